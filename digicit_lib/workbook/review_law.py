@@ -55,10 +55,10 @@ def legal(review: Landscape, voice: Voice) -> Result:
         "A place to look is not a finding. A documented answer says what the text that was read says; only a "
         "verified one has been checked by a named lawyer."
     )
-    shown = display(voice, frame, N_("Legal and policy checklist"), columns, note)
-    title = voice.say(ANSWERED, n=answered(frame), of=len(frame)) if len(frame) else shown.title
+    result = display(voice, frame, N_("Legal and policy checklist"), columns, note)
+    title = voice.say(ANSWERED, n=answered(frame), of=len(frame)) if len(frame) else result.title
     return replace(
-        shown, title=voice.capital(title), subtitle=voice.say(shown.title), options=TOPIC | shown.options
+        result, title=voice.capital(title), subtitle=voice.say(result.title), options=TOPIC | result.options
     )
 
 
