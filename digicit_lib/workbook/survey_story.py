@@ -302,8 +302,8 @@ class SurveyStory:
             if reason := self._reason(indicator.id, overall):
                 groups.setdefault((indicator.section, reason), []).append(indicator.id)
         say = self.voice.say
-        listed = [[say(why), say(section_title(section)), ids] for (section, why), ids in groups.items()]
-        listed.sort(key=lambda row: row[0] != say(NOT_ASKED))
+        entries = [[say(why), say(section_title(section)), ids] for (section, why), ids in groups.items()]
+        entries.sort(key=lambda row: row[0] != say(NOT_ASKED))
         reasons_gone = {self.survey.gap(name) for ids in groups.values() for name in ids}
         groupless = self._groups_lacking()
         other = [
@@ -315,7 +315,7 @@ class SurveyStory:
         ends = [[reason, say(head), "; ".join(texts)] for reason, head, texts in more if texts]
         heads = [say(head) for head in (N_("Reason"), N_("Section"), N_("Indicators"))]
         short, whole = (
-            pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in listed), *ends], columns=heads)
+            pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in entries), *ends], columns=heads)
             for one in (True, False)
         )
         note = (say("Titles that are not listed stand in the data of this table."),)
