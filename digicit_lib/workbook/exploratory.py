@@ -161,17 +161,18 @@ class Exploratory(BaseWorkbook):
         if rows.empty:
             return Result(rows, N_("Population by age"), gaps=(self.say("Population by single year of age"),))
         rows = self._recorded(rows).rename(columns={"projection": "projected"})
-        first = rows.iloc[0]
-        year = str(first["period"])
+        first, year = rows.iloc[0], str(rows.iloc[0]["period"])
         note = (self.say("{year} is a projection.", year=year),) if first["projected"] else ()
         _, topic = self._main, self.say("Young people by age, {year}", year=year)
-        totals = [row for row in self.evidence.rows.values() if row["indicator"] == YOUTH and not row["by"]]
-        title = self._headed(pd.DataFrame(totals[:1])) or topic
+        rows_known = self.evidence.rows.values()
+        totals = [r["estimate"] for r in rows_known if r["indicator"] == YOUTH and not r["by"]]
+        ages = f"{self.say('Ages')} {'–'.join(map(str, self.params.population.ages))}"
+        title = f"{ages}: {value(totals[0], 'persons', self.language)} ({year})" if totals else topic
         source = f"{first['citation']} {first['licence']}"
         words = [[self.say(LEVELS.get(x, x)) for x in level.split(",")] for level in rows["level"]]
         counts = rows.assign(unit="count", level_label=list(map(", ".join, words)))
-        base, more = f"{topic} · {self.say(str(first['base']))}", {"topic": topic}
-        return Result(counts, title, "pyramid", base, "count", source, note, options=more)
+        base = f"{topic} · {self.say(str(first['base']))}"
+        return Result(counts, title, "pyramid", base, "count", source, note, options={"topic": topic})
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""
@@ -182,9 +183,8 @@ class Exploratory(BaseWorkbook):
         rows = pd.concat([self._recorded(part).assign(group=part["level"]) for part in parts])
         if rows.empty:
             return Result(rows, title, gaps=gaps)
-        lines = [
-            value(x, unit, self.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)
-        ]
+        values = zip(rows["estimate"], rows["unit"], strict=True)
+        lines = [value(x, unit, self.language) for x, unit in values]
         last = rows["level"].astype(str).str.split(",").str[-1]
         totals = rows["by"].isin(["", "country"])
         rows = rows.assign(
