@@ -213,3 +213,6 @@ def test_the_waves_of_pisa_are_drawn_with_the_levels_of_their_files() -> None:
     assert home["period"].tolist() == ["2012", "2018"] and levels.figure == "slope"
     assert [round(100 * x, 1) for x in home["estimate"]] == [57.3, 76.6]
     assert home["definition_sha"].nunique() == 1
+    # instruments/pisa2018.yaml: the index of resources holds the internet at home, not what students upload.
+    notes = [note for note in wb.compare("ACC-04", "OPP-11", by="ses").notes if "by construction" in note]
+    assert len(notes) == 1 and notes[0].startswith("Internet at home: ")

@@ -173,3 +173,14 @@ def test_readers_are_told_whole_percents_and_one_decimal() -> None:
     )
     told = ev.publishable_changes(changes)
     assert told[["before", "after"]].to_numpy().tolist() == [[0.5, 0.52], [1.0, 1.3], [-1.0, 0.02]]
+
+
+def test_evidence_without_numbers_or_without_a_column_is_damaged(tmp_path: Path) -> None:
+    store = ev.Evidence("land", "quantitative")
+    store.add(pd.DataFrame([{"indicator": "ACC-03", "statistic": "share", "estimate": 0.5}]), kind="estimate")
+    store.save(folder := tmp_path / "land" / "quantitative")
+    whole = ev.load(folder)
+    for frame in (whole.assign(estimate="x"), whole.drop(columns="indicator")):
+        frame.to_parquet(folder / "evidence.parquet")
+        with pytest.raises(EvidenceError, match="damaged"):
+            ev.load(folder)

@@ -616,6 +616,14 @@ def test_a_run_is_compared_with_what_stands_in_every_language(tmp_path: Path, fo
     }
     Params.publication = Publication(republished=(word,))
     check(Params)
+    # Another run with many more children goes out; after it the readers of the first still know the first.
+    counted("girl boy", n=1600.0, run="f" * 16).to_parquet(target / "evidence.parquet")
+    Params.publication = Publication()
+    with pytest.raises(PublicationRefused, match="bases differ") as error:
+        check(Params)
+    assert error.value.got == "published run 0123456789abcdef"
+    kept = [path for path in (tmp_path / "outputs" / ".staging" / "earlier").rglob("*") if path.is_file()]
+    assert {oct(path.stat().st_mode)[-3:] for path in kept} == {"600"} and len(kept) == 2
 
 
 def test_changes_of_observed_data_are_rounded_and_withdraw_nothing() -> None:
@@ -665,6 +673,10 @@ def test_no_data_travel_wherever_they_lie(tmp_path: Path) -> None:
     assert set(cluster.travelling(Job)) == yaml | {"params/i/a.yaml"}  # type: ignore[arg-type]
     Job.phase = "qualitative"
     assert set(cluster.travelling(Job)) == yaml  # type: ignore[arg-type]
+    cell = {"cell_type": "code", "source": "rows", "execution_count": 1, "outputs": [{"text": "ZYX, 9, yes"}]}
+    (tmp_path / "w.ipynb").write_text(json.dumps({"cells": [cell]}))
+    notebook = cluster.travelling(Job)["w.ipynb"]  # type: ignore[arg-type]
+    assert b"rows" in notebook and b"ZYX" not in notebook  # shown by a cell that somebody ran by hand
 
 
 def test_a_kernel_gets_no_key_of_another_service() -> None:

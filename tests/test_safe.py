@@ -24,6 +24,7 @@ from digicit_lib.safe import (
     load_yaml,
     private_folder,
     refuse_bomb,
+    refuse_special,
     slug,
     write_atomic,
     yaml_quoted,
@@ -167,6 +168,19 @@ def test_yaml_that_is_not_utf8(tmp_path: Path) -> None:
     path.write_bytes("a: ы".encode("cp1251"))
     with pytest.raises(DigicitError, match="not UTF-8"):
         load_yaml(path)
+
+
+def test_a_character_that_yaml_forbids_is_told_with_its_reason_and_line() -> None:
+    with pytest.raises(DigicitError) as caught:
+        load_yaml("a: 1\nb: \x07\n", name="x.yaml")
+    assert caught.value.where == "x.yaml:2" and "not allowed" in str(caught.value.got)
+
+
+def test_a_folder_is_no_special_file_and_a_pipe_is_one(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert refuse_special(tmp_path) == tmp_path
+    with pytest.raises(DigicitError, match="no ordinary file"):
+        refuse_special(tmp_path / "pipe")
 
 
 def test_a_yaml_bomb_is_refused_before_it_expands() -> None:

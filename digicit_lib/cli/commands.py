@@ -48,7 +48,8 @@ def trace_command(evidence_id: str, as_json: bool) -> None:
             if value not in (None, "", float("nan")) and value == value:
                 click.echo(f"  {part:<11} {key}: {value}")
     for file in trail["files"]:
-        click.echo(f"  file        {file['name']}: sha256 {file['sha256']}")
+        kind = "" if ":" in file["sha256"] else "sha256 "
+        click.echo(f"  file        {file['name']}: {kind}{file['sha256']}")
     if trail["cell"]:
         click.echo(f"  cell        {trail['cell']['number']}: {trail['cell']['source'].splitlines()[0]}")
 

@@ -88,7 +88,7 @@ def _sums_of_parts(
 ) -> Iterator[Sum]:
     """What an indicator that is made of others tells of them: any, none, or (a mean) how many of them."""
     where = {(row.indicator, row.by, row.level): row.Index for row in rows}
-    n, told = ({row.Index: getattr(row, fact) for row in rows} for fact in ("n", "told"))
+    n, is_told = ({row.Index: getattr(row, fact) for row in rows} for fact in ("n", "told"))
     means = work[(work["indicator"] == name) & (work["statistic"] == "mean") & ~unknown_in(work)]
     number = {(row.by, row.level): (row.estimate * row.n, row.n) for row in means.itertuples()}
     for place in dict.fromkeys((by, level) for _, by, level in where):
@@ -103,7 +103,7 @@ def _sums_of_parts(
             yield Sum({whole: 1, **dict.fromkeys(several, -1)}, 0.0, sum(n[part] for part in several))
             yield from (Sum({part: 1, whole: -1}, 0.0, n[whole]) for part in several)
         elif kind == "none" and whole is not None and {n[part] for part in several} == {n[whole]}:
-            exact = told[whole] and not several[1:]
+            exact = is_told[whole] and not several[1:]
             yield Sum(dict.fromkeys([whole, *several], 1), n[whole], 0.0 if exact else n[whole])
 
 
@@ -184,8 +184,8 @@ def _sums_of_categories(rows: Rows) -> Iterator[Sum]:
     totals = [float(max(n or (row.n for row in part))) for part, n in zip(groups, bases, strict=True)]
     parts = [each for each in zip(groups, totals, bases, strict=True) if len(each[0]) > 1]
     if all(_adds_up([row.n_yes for row in part], total) for part, total, _ in parts):
-        for part, total, told in parts:
-            yield Sum({row.Index: 1 for row in part}, total, 0.0 if told else total)
+        for part, total, n in parts:
+            yield Sum({row.Index: 1 for row in part}, total, 0.0 if n else total)
 
 
 def _adds_up(yes: list[float], total: float) -> bool:
@@ -287,17 +287,17 @@ class Attack:
         """The least (1) or the greatest (-1) value of a hidden count, given all that is visible; not a number
         where nothing solves the sums: such a count is not shown to be safe."""
         aim = sign * np.eye(len(self.most))[self.hidden[row]]
-        solved = _solved(aim, self.left, self.right, self.most)
-        if solved is None and self.loose.any():  # shares of weights: sums that are about so give way a little
+        values = _solved(aim, self.left, self.right, self.most)
+        if values is None and self.loose.any():  # shares of weights: sums that are about so give way a little
             way = np.eye(len(self.right))[:, self.loose]
             left, most = np.c_[self.left, way, -way], np.r_[self.most, np.full(2 * way.shape[1], np.inf)]
             near = _solved(np.arange(len(most)) >= len(self.most), left, self.right, most)
             if near is not None:
                 self.right = self.left @ near[: len(self.most)]
-                solved = _solved(aim, self.left, self.right, self.most)
-        if solved is None:
+                values = _solved(aim, self.left, self.right, self.most)
+        if values is None:
             return math.nan
-        point = solved[: len(self.counts)]
+        point = values[: len(self.counts)]
         self.seen = np.stack([np.minimum(self.seen[0], point), np.maximum(self.seen[1], point)])
         return float(point[self.hidden[row]])
 
@@ -307,8 +307,8 @@ def _solved(aim: np.ndarray, left: np.ndarray, right: np.ndarray, most: np.ndarr
     from scipy.optimize import Bounds, LinearConstraint, milp  # reads its input sooner than `linprog`
 
     sums = LinearConstraint(left, right, right)
-    solved = milp(aim, constraints=sums, bounds=Bounds(0, most), options={"presolve": False})
-    return solved.x if solved.status == 0 else None
+    result = milp(aim, constraints=sums, bounds=Bounds(0, most), options={"presolve": False})
+    return result.x if result.status == 0 else None
 
 
 def equations(work: pd.DataFrame, counts: HiddenCounts, sums: list[Sum], row: int) -> str:

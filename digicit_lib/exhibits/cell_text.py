@@ -149,9 +149,6 @@ def _texts(values: pd.Series) -> list[str]:
     return ["" if is_missing else str(value) for value, is_missing in zip(values, values.isna(), strict=True)]
 
 
-SMALL_COUNT = 100
-
-
 def verdict_words(table: pd.DataFrame, language: str) -> list[str] | None:
     """What the declared test of each contrast shows; nothing where no row was tested."""
     if "verdict" not in table or not (table["verdict"].fillna("") != "").any():
@@ -169,8 +166,8 @@ def value_text(
     --------
     >>> value_text(0.4523), value_text(-0.021, statistic="diff"), value_text(1204, unit="count")
     ('45.2%', '−2.1 points', '1,204')
-    >>> value_text(1.6, unit="score 0-100", statistic="diff"), value_text(2.83, unit="count")
-    ('+1.6', '2.8')
+    >>> value_text(1.6, unit="score 0-100", statistic="diff")
+    '+1.6'
     """
     if unit == "share" and statistic not in CONTRASTS:
         return percent(value, language, decimals)
@@ -182,10 +179,9 @@ def value_text(
 
 
 def _places(unit: str, decimals: int, *values: float) -> int:
-    """Counts are whole; a mean of small counts, such as 2.8 of five, keeps a decimal."""
-    if unit != "count":
-        return decimals
-    return max(1, decimals) if any(abs(x) < SMALL_COUNT and x != round(x) for x in values) else 0
+    """Decimals of numbers of a unit: a count has none, the mean of small counts one, below one two."""
+    fractions = [abs(v) for v in values if unit == "count" and abs(v) < 100 and not float(v).is_integer()]
+    return decimals if unit != "count" else 2 if min(fractions, default=1) < 1 else int(bool(fractions))
 
 
 def interval_text(
@@ -197,6 +193,8 @@ def interval_text(
     --------
     >>> interval_text(0.412, 0.5), interval_text(-0.02, 0.05)
     ('41.2–50.0', '−2.0 to 5.0')
+    >>> interval_text(2.74, 2.91, unit="count"), interval_text(0.04, 0.31, unit="count")
+    ('2.7–2.9', '0.04–0.31')
     """
     if np.isnan(low) or np.isnan(high):
         return ""

@@ -33,7 +33,7 @@ def _allowed() -> re.Pattern[str]:
         r"\b\d{1,2}\.?\s+\w+\s+(?:19|20)\d\d\b|\b(?:19|20)\d\d-\w+-\d{1,2}\b"
         r"|\b(?:19|20)\d\d\b"
         rf"|(?:{place})\s*{several}|\b{several}\.?\s+(?:{place})"
-        rf"|(?:{comment})(?:\s*\S{{1,3}})?\s*\d+|\b\d+\s+\S+\s+(?:{comment})"
+        rf"|(?:{comment})(?:\s*[^\s\d]{{1,3}})?\s*\d+(?::\s*{several}(?!\s*\w))?|\b\d+\s+\S+\s+(?:{comment})"
         rf"|(?:{aged})\s+{span}"
         rf"|\b{span}[\s-]*(?:{years})"
         r"|\b[a-z]{3}-(?:\d\d|[a-z])(?:@\w+)?\b|\b[a-z][a-z0-9_]*/[a-z]+/\S+",
@@ -63,6 +63,8 @@ def stray(text: str) -> list[str]:
     >>> stray("Article 12 was heard on 1 November 2026 by children aged 9 to 11; 45 spoke")
     ['45']
     >>> stray("Статьи 12 и 13, 17. madde, 9–11 лет"), stray("Стаття 12: 60 дітей")
+    ([], ['60'])
+    >>> stray("General Comment 25: 9–11"), stray("General Comment 25: 60 children")
     ([], ['60'])
     """
     return re.findall(r"\d+(?:[.,]\d+)*", _allowed().sub(" ", text))

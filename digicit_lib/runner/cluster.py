@@ -27,6 +27,7 @@ from digicit_lib.runner.locks import Scratch
 from digicit_lib.runner.plan import load_study, plan_jobs
 from digicit_lib.runner.pool import Event, Next
 from digicit_lib.runner.publish import empty_stage
+from digicit_lib.runner.stored_outputs import stripped
 from digicit_lib.safe import inside, write_atomic
 
 CONNECT_SECONDS = 20
@@ -132,9 +133,14 @@ def travelling(job: Job) -> dict[str, bytes]:
     instruments = [Path(path) for path in job.files if path.endswith(".yaml") and job.phase != "qualitative"]
     instruments = [path for path in instruments if path.is_relative_to(job.root)]
     paths = {*instruments, *(inside(job.root, name) for name in data_files)}
-    return {
-        path.relative_to(job.root).as_posix(): path.read_bytes() for path in sorted(paths) if path.is_file()
-    }
+    files = {path.relative_to(job.root).as_posix(): path for path in sorted(paths) if path.is_file()}
+    return {name: _without_outputs(path) for name, path in files.items()}
+
+
+def _without_outputs(path: Path) -> bytes:
+    """A file's bytes; of a notebook that somebody ran by hand without what its cells have shown."""
+    data = path.read_bytes()
+    return stripped(data.decode()).encode() if path.suffix == ".ipynb" else data
 
 
 def make(job: Job, files: dict[str, bytes]) -> tuple[Any, bytes]:

@@ -153,7 +153,7 @@ def _inputs(facts: Mapping[str, Any]) -> list[Entity]:
 
 
 def _input(number: int, name: str, text: str) -> Entity:
-    if name.startswith(("data ", "evidence ")):
+    if name.startswith(("data ", "evidence ")) and ":" not in text:  # a keyed hash is none of the bytes
         entity = {"name": name.partition(" ")[2], **_media(name), "sha256": text}
         return {"@id": f"#input-{number}", "@type": "CreativeWork", **entity}
     return {"@id": f"#input-{number}", "@type": "PropertyValue", "name": name, "value": text}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import os
@@ -120,14 +119,15 @@ def _group(name: str) -> str:
     return "template" if name.startswith("report/") else "library"
 
 
-def keyed_hash(path: Path) -> str:
-    """The hash of a file of names, made slow and keyed with its own length, so that guessing names is dear.
+def keyed_hashes(paths: dict[str, Path], hashes: Hashes) -> dict[str, str]:
+    """The hash of each file keyed with that of the largest, which is published nowhere (as `params/` may be).
 
-    A plain hash of a short list could be found again by trying names; neither its name nor its path is told.
+    A plain hash of a short list (names, ages) is found again by trying; of interviews nobody has all words.
     """
-    data = path.read_bytes()
-    key = hashlib.scrypt(data, salt=f"digicit roster {len(data)}".encode(), n=2**14, r=8, p=1, dklen=32)
-    return hmac.new(key, data, hashlib.sha256).hexdigest()
+    plain, public = {name: hashes.of(path) for name, path in paths.items()}, hashes.root / "params"
+    sizes = {name: (not p.is_relative_to(public), p.stat().st_size) for name, p in paths.items()}
+    key = plain[max(sizes, key=lambda name: sizes[name])].encode() if sizes else b""
+    return {n: f"hmac-sha256:{hmac.new(key, sha.encode(), 'sha256').hexdigest()}" for n, sha in plain.items()}
 
 
 def inputs_of(
@@ -138,6 +138,8 @@ def inputs_of(
     params_sha: str,
     files: dict[str, str],
     language: str,
+    *,
+    keyed: bool = False,
 ) -> dict[str, str]:
     """Name to hash of all that a report depends on; `digicit list` shows these names.
 
@@ -153,6 +155,8 @@ def inputs_of(
         Name to path of each data file.
     language : str
         Messages of other languages change nothing.
+    keyed : bool
+        Whether nobody may find the content of data files from their hashes, as of interviews.
 
     Returns
     -------
@@ -163,10 +167,8 @@ def inputs_of(
     inputs = {f"workbook {workbook_label(workbook)}": hashes.notebook(root / workbook), "params": params_sha}
     if annex:
         inputs[f"annex {annex}"] = hashes.notebook(root / annex)
-    plain = {name: path for name, path in sorted(files.items()) if name != ROSTER}
-    inputs |= {f"data {name}": hashes.of(Path(path)) for name, path in plain.items()}
-    if ROSTER in files:
-        inputs[ROSTER] = keyed_hash(Path(files[ROSTER]))
+    data = {name if name == ROSTER else f"data {name}": Path(path) for name, path in sorted(files.items())}
+    inputs |= keyed_hashes(data, hashes) if keyed else {name: hashes.of(path) for name, path in data.items()}
     other = {name for name in hashes.library() if name.startswith("messages ")} - {f"messages {language}"}
     inputs |= {name: sha for name, sha in hashes.library().items() if name not in other}
     inputs["lock"] = hashes.of(lock) if lock.is_file() else ""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from digicit_lib.runner.jobs import Job
 
 SCRATCH, MARK = "digicit-run-", ".owner"
-KEPT = ("hashes.json", "locks", "logs")
+EARLIER = "earlier"  # what runs have published of observed answers, for the comparison with the next
+KEPT = ("hashes.json", "locks", "logs", EARLIER)
 _YOUNG_SECONDS = 60  # a folder this young may not have its mark yet
 
 

@@ -260,7 +260,8 @@ def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: st
     project = ProjectFolder(root)
     workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
     check_parameters(read_notebook(root / workbook), workbook_label(workbook))
-    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, study.files.get(phase, {}), language)
+    files, keyed = study.files.get(phase, {}), phase == "qualitative"
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, files, language, keyed=keyed)
     if (review := inside(root, *review_file(study.slug, study.file).split("/"))).is_file():
         inputs["review"] = hashes.of(review)
     return PhaseJob(
@@ -268,7 +269,7 @@ def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: st
         phase=phase,
         workbook=workbook,
         annex=annex,
-        files=tuple(study.files.get(phase, {}).values()),
+        files=tuple(files.values()),
         inputs={name: sha for name, sha in inputs.items() if name != TEXTS},
         **study.of_job(language),
     )

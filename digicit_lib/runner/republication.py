@@ -14,7 +14,8 @@ from digicit_lib.disclosure.judging import working
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence import load
 from digicit_lib.runner.jobs import OUTPUTS
-from digicit_lib.safe import inside
+from digicit_lib.runner.locks import EARLIER, staging
+from digicit_lib.safe import fingerprint, inside, private_folder, write_private
 
 if TYPE_CHECKING:
     from digicit_lib.params import Params, Publication
@@ -43,15 +44,20 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
 
 
 def _published(job: Job) -> Iterator[pd.DataFrame]:
-    """What the study's phase has published of observed answers, in each of its languages."""
+    """What the study's phase has published of observed answers, in each of its languages, now and before."""
     first = inside(job.root / OUTPUTS, job.study, job.phase)
-    for path in (first, *sorted(p.parent for p in first.glob("*/evidence.parquet"))):
+    standing = [first, *sorted(p.parent for p in first.glob("*/evidence.parquet"))]
+    before = inside(staging(job.root), EARLIER, f"{job.study}.{job.phase}")
+    for path in (*standing, *sorted(before.glob("*"))):
         try:
             frame = load(path)
         except (DigicitError, OSError, ValueError):
             continue  # what cannot be read compares with nothing
         frame = frame[frame["data_kind"] == "observed"]
         if len(frame):
+            if path in standing:  # whoever has read it knows it, though another run may replace it
+                folder = private_folder(before / fingerprint(str(frame["run"].iloc[0]))[:16])
+                write_private(folder / "evidence.parquet", (path / "evidence.parquet").read_bytes())
             yield frame
 
 
@@ -120,6 +126,8 @@ def told_together(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) ->
     if not old["reason"].str.contains("privacy").any():
         return 0
     shown = old[~old["quality"].isin(HIDDEN)]
+    if {*old["id"]} <= {*new["id"]} and {*shown["id"]} <= {*new.loc[~new["quality"].isin(HIDDEN), "id"]}:
+        return 0  # the new one alone tells as much
     kept = new[~(new["quality"].isin(HIDDEN) & new["id"].isin(shown["id"]))]
     rest = old[~old["id"].isin({*kept["id"], *shown["id"]})]
     read = pd.concat([kept, shown[~shown["id"].isin(kept["id"])], rest], ignore_index=True)

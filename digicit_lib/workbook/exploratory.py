@@ -21,7 +21,7 @@ from digicit_lib.params import Design
 from digicit_lib.params import LandscapeSection as Spec
 from digicit_lib.workbook import review_chapters, review_law, review_tables, statements
 from digicit_lib.workbook.base import BaseWorkbook
-from digicit_lib.workbook.findings import NotShown, value
+from digicit_lib.workbook.findings import NotShown, render, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import boxed, told
 from digicit_lib.workbook.survey_guards import LEVELS
@@ -66,6 +66,7 @@ class Exploratory(BaseWorkbook):
         for code in SERIES:
             self._recorded(self.landscape.series(code))
         self._recorded(self.landscape.youth(self.params.population.ages))
+        self._recorded(self.landscape.facts())
         legal, grid = self.landscape.legal(), self.landscape.gap_grid()
         self._count("LEGAL.items", len(legal), N_("items of the legal and policy checklist"))
         self._count(
@@ -114,8 +115,7 @@ class Exploratory(BaseWorkbook):
         firsts = rows.drop_duplicates("indicator")
         pairs = zip(firsts["title"], firsts["definition"], strict=True)
         notes = [f"{self.say(t)}: {self.say(d)}" for t, d in pairs]
-        licences = zip(firsts["citation"], firsts["licence"], strict=True)
-        sources = "; ".join(dict.fromkeys(f"{c} {x}" for c, x in licences))
+        sources = "; ".join(dict.fromkeys(firsts["citation"] + " " + firsts["licence"]))
         topic = title or ", ".join(firsts["title"])
         titles = "; ".join(self._headed(part) for _, part in rows.groupby("indicator", sort=False))
         result = replace(result, title=titles, subtitle=self.say(topic), source=sources)
@@ -323,6 +323,10 @@ class Exploratory(BaseWorkbook):
         if self.landscape.sources().empty:
             self.bullets([self.say("The register of studies of this country has not been filled.")])
             return
+        if line := review_chapters.headline(self.landscape, self.voice):
+            before, token, after = line
+            parts = render(token, self.find, self.language, written=True)
+            self._found("".join(line), [before, *parts, after], True)
         self.finding(
             N_(
                 "Of {GAPS.cells} combinations of topic and age group {GAPS.empty} are without a study in the "
@@ -359,11 +363,7 @@ class Exploratory(BaseWorkbook):
         items = [] if self.landscape.sources().empty else self._topics(grid)
         if not items and self.landscape.sources().empty:
             items.append(self.say("Fill the register of studies, with a log of the searches."))
-        if (legal["answer"] == "unknown").any():
-            ask = N_(
-                "Look for texts on the legal items that read unknown; have a named lawyer check each answer."
-            )
-            items.append(self.say(ask))
+        items += review_law.open_ends(legal, self.voice)
         for title, lines in review_law.asks(self.landscape, self.voice).items():
             self.bullets(lines, title=title)
         self.bullets(items, title=N_("For the next phases"))

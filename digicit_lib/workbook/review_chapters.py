@@ -65,9 +65,18 @@ def _newest(review: Landscape, sections: Sequence[str]) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in facts.to_dict("records")]
 
 
-def _said(row: dict[str, Any], voice: Voice) -> str:
+def headline(review: Landscape, voice: Voice) -> tuple[str, str, str] | None:
+    """The strongest figure on children, around the token of its number; none below grade B."""
+    for row in _newest(review, tuple(SECTIONS)):
+        if row["grade"] in STRONG and row["unit"] == "share":
+            token = f"{{{row['indicator']}/value/all/{row['period']}}}"
+            return _said(row, voice, token).partition(token)
+    return None
+
+
+def _said(row: dict[str, Any], voice: Voice, value: str = "") -> str:
     words = {"what": voice.say(str(row["title"])), "base": voice.say(str(row["base"]))}
-    words |= {"value": as_printed(row["estimate"], row["unit"], voice), "year": row["period"]}
+    words |= {"value": value or as_printed(row["estimate"], row["unit"], voice), "year": row["period"]}
     if row["unit"] == "share":
         return voice.say("{what}: {value} of {base}, {year}.", **words)
     return voice.say("{what}: {value}; {base}, {year}.", **words)

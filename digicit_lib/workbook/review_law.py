@@ -35,6 +35,15 @@ def answered(law: pd.DataFrame) -> int:
     return int((law["answer"] != "unknown").sum())
 
 
+def open_ends(law: pd.DataFrame, voice: Voice) -> list[str]:
+    """What remains to be done on the checklist: texts to look for, answers for a lawyer to check."""
+    look = N_("Look for texts on the legal items that read unknown; have a named lawyer check each answer.")
+    check = N_("Have a named lawyer check each answer on law and policy.")
+    if (law["status"] == "verified").all():
+        return []
+    return [voice.say(look if (law["answer"] == "unknown").any() else check)]
+
+
 def legal(review: Landscape, voice: Voice) -> Result:
     """The items of law and policy with their status and stage."""
     columns = {"item": N_("Item"), "title": N_("Question"), "norm": N_("Norm"), "answer": N_("Answer")}

@@ -93,6 +93,13 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
     shares = rows["unit"] == "share"
     base = say(POINTS if shares.all() else POINTS_AND_UNITS if shares.any() else OWN_UNITS)
     notes = tuple(family_note(survey, name) for name in dict.fromkeys(rows["family"]))
+    spec = survey.respondents.mapper.instrument.breakdowns.get(by)
+    if made_of := list(rows["title"][rows["indicator"].isin(spec.contains if spec else ())]):
+        circular = N_(
+            "{list}: the groups are made from this too, so the difference is partly true by construction; no "
+            "finding is made of it."
+        )
+        notes += (say(circular, list="; ".join(made_of)),)
     unit = str(rows["unit"].iloc[0]) if len(rows) else "share"
     topic, heading = {"topic": heading}, heading if title else verdicts_counted(survey, heading, rows)
     return Result(rows, heading, "dots", base, unit, survey.source, notes, gaps, topic)

@@ -10,6 +10,8 @@ import io
 import uuid
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
 from xml.sax.saxutils import escape, quoteattr
 
 import pandas as pd
@@ -184,14 +186,16 @@ def _sources(project: Project) -> Iterator[str]:
 
 def _selections(source: str, text: str, rows: pd.DataFrame) -> Iterator[str]:
     """A selection a span, named by its words, with every coding that was made on it."""
-    for (start, end), codings in rows.groupby(["start", "end"]):
+    span = attrgetter("start", "end")
+    for (start, end), same in groupby(sorted(rows.itertuples(), key=span), key=span):
+        codings = list(same)
         place = {"startPosition": int(start), "endPosition": int(end)}
         words = " ".join(text[start:end].split())
         guid = _guid("selection", source, start, end)
         yield _tag("PlainTextSelection", {"guid": guid, "name": words, **place})
-        memos = dict.fromkeys(str(memo) for memo in codings["memo"] if str(memo).strip())
+        memos = dict.fromkeys(str(memo) for memo in (row.memo for row in codings) if str(memo).strip())
         yield _text("Description", "\n".join(memos))
-        yield from (_coding(row) for row in codings.itertuples())
+        yield from map(_coding, codings)
         yield "</PlainTextSelection>"
 
 
