@@ -645,5 +645,5 @@ def test_a_series_is_titled_by_its_newest_value() -> None:
     ).assign(title="Online", unit="share", estimate=[0.5, 0.62, 0.9, 0.4, 0.71], projected=[0, 0, 1, 0, 0])
     voice = Voice("en")
     assert headed(voice, rows, "A") == "Online: 62% (2023)"
-    assert headed(voice, rows, "A", True) == "Online: 62% (2023); 40% to 71% in the comparison group"
+    assert headed(voice, rows, "A", True) == "Online: 62% (2023); comparison group: 40%–71%"
     assert headed(voice, rows, "D", True) == "Online" and headed(voice, rows.iloc[:0], "A") == ""

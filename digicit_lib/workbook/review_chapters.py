@@ -144,9 +144,6 @@ def _topic(rows: list[dict[str, Any]], topic: str, voice: Voice) -> str:
     return f"{lead} {_said(best, voice)}" if best else lead
 
 
-BESIDE = N_("{title}; {low} to {high} in the comparison group")
-
-
 def headed(voice: Voice, rows: pd.DataFrame, country: str, others: bool = False) -> str:
     """What a series is of, with the newest value of a country and its year; `others`: beside their range."""
     if rows.empty:
@@ -163,4 +160,6 @@ def headed(voice: Voice, rows: pd.DataFrame, country: str, others: bool = False)
     title = f"{title}: {value(newest['estimate'], unit, voice.language)} ({newest['period']})"
     ends = sorted(rows["estimate"][~here & published])
     low, high = (value(ends[k], unit, voice.language) for k in (0, -1)) if ends else ("", "")
-    return voice.say(BESIDE, title=title, low=low, high=high) if others and ends else title
+    return (
+        f"{title}; {voice.lower(voice.say('Comparison group'))}: {low}–{high}" if others and ends else title
+    )

@@ -364,7 +364,7 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
         return Result(table.iloc[:0], topic)
     heading = voice.capital(voice.say("combinations without any study"))
     empty = {"n": int((grid["coverage"] == "none").sum()), "all": len(grid)}
-    title = voice.say("{title}: {n} of {all}", title=heading, **empty)
+    title = f"{heading}: {voice.say('{n} of {all}', **empty)}"
     return Result(table, title, "matrix", subtitle, "count", options={"topic": topic})
 
 
