@@ -116,6 +116,9 @@ _REGISTER = (
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
 
 
+MOST_PLACES = 3  # of a message, in a file for translators
+
+
 def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
     """All messages in a fixed order, each with its places.
 
@@ -134,7 +137,7 @@ def messages(root: Path) -> dict[Message, list[tuple[str, int]]]:
     for file, line, message in _all(root):
         if isinstance(message, tuple) or is_words(message):
             places = occurrences.setdefault(message, [])
-            places += [(file, line)] if (file, line) not in places else []
+            places += [(file, line)] if (file, line) not in places and len(places) < MOST_PLACES else []
     return occurrences
 
 

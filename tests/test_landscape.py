@@ -31,6 +31,7 @@ from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
 from digicit_lib.workbook import review_law as law_of
+from digicit_lib.workbook.review_chapters import headed
 from digicit_lib.workbook.review_tables import _listed, _span, platforms, search, search_flow, sources, stamp
 from digicit_lib.workbook.voice import Voice
 
@@ -636,3 +637,13 @@ def test_a_register_says_ages_as_a_range_topics_as_words_and_articles_as_a_list(
     row = sources(country, Voice("en")).frame.iloc[0]
     assert row["Topics"] == "harm and coping" and row["Ages"] == "9–17"
     assert _listed([13, 17, 19]) == "13, 17, 19" and _span([15, 15]) == "15"
+
+
+def test_a_series_is_titled_by_its_newest_value() -> None:
+    rows = pd.DataFrame(
+        {"country": ["A", "A", "A", "B", "C"], "period": ["2022", "2023", "2030", "2023", "2021"]}
+    ).assign(title="Online", unit="share", estimate=[0.5, 0.62, 0.9, 0.4, 0.71], projected=[0, 0, 1, 0, 0])
+    voice = Voice("en")
+    assert headed(voice, rows, "A") == "Online: 62% (2023)"
+    assert headed(voice, rows, "A", True) == "Online: 62% (2023); comparison group: 40%–71%"
+    assert headed(voice, rows, "D", True) == "Online" and headed(voice, rows.iloc[:0], "A") == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from digicit_lib.products.gate import read_review
 from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_review_sheets
 from digicit_lib.report import render
 from digicit_lib.report.office import office_files
+from digicit_lib.report.story import Story, with_reviews
 
 ROW = {
     "indicator": "ACC-03",
@@ -129,7 +131,7 @@ def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     assert read_review(tmp_path, "mine")[ID].name == "A. Person"  # the sign-off that products ask for
     assert take_back(tmp_path, "mine", "quantitative", sheet) == "2 marks, 1 numbers signed"
     html = render(notebook, marks=marks)["html"].decode()
-    assert "agreed by A. Person, 3 November 2026" in html
+    assert "agreed by A. Person" not in html  # of all findings alike: the cover says it once
     assert "queried by B. Person, 4 November 2026: Base?" in html
     assert "reviewed by A. Person, 3 November 2026 · embargoed until 1 December 2026" in html
     (known,) = json.loads((tmp_path / "outputs/mine/quantitative/findings.json").read_text())
@@ -138,6 +140,21 @@ def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     assert reviews.review_state([(named, known["value"])], marks) == "reviewed by A. Person, 3 November 2026"
     again, _ = write_review_sheets(tmp_path, "mine", "quantitative")
     assert load_workbook(again)["Findings"].cell(FIRST, 6).value == "A. Person"
+
+
+def test_what_all_agree_with_stands_on_the_cover_and_exceptions_where_they_are() -> None:
+    cover = {"type": "block", "block": {"kind": "cover", "phase": "quantitative"}}
+    blocks = [{"kind": "finding", "name": name, "parts": [{"value": 1}]} for name in ("f1", "f2")]
+    story = Story("T", "en", cover["block"], tuple({"type": "block", "block": b} for b in blocks), "")
+    agreed = reviews.Mark("agree", "A. Person", dt.date(2026, 11, 3), reviews.value_of(blocks[0]))
+
+    def said(second: reviews.Mark) -> list[str]:
+        marked = with_reviews(story, {"f1": agreed, "f2": second})
+        return [str(b["parts"][1:]) for b in marked.blocks("finding")]
+
+    assert said(agreed) == ["[]", "[]"]
+    for other in (replace(agreed, name="B"), replace(agreed, mark="query"), replace(agreed, value="v")):
+        assert all(said(other)) and "agreed by A. Person" in said(other)[0] and said(other)[1] != "[]"
 
 
 def test_a_mark_does_not_hold_for_another_number(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,20 @@ def test_differences_carry_the_verdict_of_their_family(wb: Any) -> None:
         name for name, i in wb._survey.respondents.indicators.items() if i.core and i.type != "distribution"
     ]
     assert len(wb._survey.declared["report"]) == len(core) * len(wb._survey.breakdowns)
+
+
+def test_titles_state_what_was_counted_or_found(wb: Any) -> None:
+    """Each number is counted or read here again in the frame that the exhibit shows."""
+    result = wb.compare(section="activities", by="gender")
+    verdicts = result.to_frame()["verdict"].replace("", None).dropna()  # a hidden row was not tested
+    assert result.title.endswith(f"shown in {verdicts.isin(['more', 'less']).sum()} of {len(verdicts)}")
+    by = wb.estimate(section="activities", by="gender")
+    pair = re.fullmatch(r".*?(\d+)%.*?(\d+)%\.?", by.title)
+    shares = by.to_frame().pivot(index="indicator", columns="level", values="estimate")
+    assert pair and any({f"{100 * x:.0f}" for x in row} == {*pair.groups()} for row in shares.to_numpy())
+    assert by.subtitle.startswith("Activities, by gender")
+    alone = wb.estimate("ACC-03")
+    assert f"{100 * alone.to_frame()['estimate'].iloc[0]:.0f}%" in alone.title
 
 
 def test_letters_say_what_the_verdicts_say(wb: Any) -> None:

@@ -349,7 +349,27 @@ def without_words(svg: str, paper: FigureLayout, prefix: str) -> str:
     svg = re.sub(rf'<g id="{prefix}words">.*?</g>\n', "", svg, flags=re.DOTALL)
     w, top, h = (f"{72 * x:.2f}" for x in (paper.wide, paper.top, paper.key + paper.height))
     size = rf'width="{w}pt" height="{h}pt" viewBox="0 {top} {w} {h}"'
-    return re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1)
+    return _fewer_nodes(re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1))
+
+
+def _fewer_nodes(svg: str) -> str:
+    """Without groups that say nothing and white between elements: a third of what a browser builds.
+
+    Examples
+    --------
+    >>> _fewer_nodes('<svg><g>\\n<g />\\n<g id="a">\\n<g>\\n<path /></g>\\n</g>\\n</g></svg>')
+    '<svg><g id="a"><path /></g></svg>'
+    """
+    open_groups: list[bool] = []
+
+    def part(match: re.Match[str]) -> str:
+        if match[0] != "</g>":
+            open_groups.append(match[0] != "<g>")
+        keep = open_groups[-1] if match[0] != "</g>" else open_groups.pop()
+        return match[0] if keep else ""
+
+    svg = re.sub(r"<g(?: [^>]*[^>/])?>|</g>", part, svg.replace("<g />", ""))
+    return re.sub(r">\s*\n\s*<", "><", svg)
 
 
 def sheet_as_file(svg: str, prefix: str, title: str, alt: str) -> str:

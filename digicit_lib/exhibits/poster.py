@@ -16,7 +16,7 @@ SIDE, DPI = 6.0, 180  # 1080 pixels wide
 SHAPES = {"square": SIDE, "tall": SIDE * 16 / 9}
 STRIP = 0.32  # inches of the mark of invented data
 LEFT, ROOM = 2.35, 2.95  # the column of the numbers; the room of the sentences
-_BIG, _WORDS = (34, 28, 22, 18, 15, 12), (14, 12.5, 11, 9.5)
+_BIG, _WORDS = (56, 46, 34, 28, 22, 18, 15, 12), (19, 16.5, 14, 12.5, 11, 9.5)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ HOW = (
     (N_("How they were asked"), "method_and_mode", "mode"),
     (N_("When"), "dates", "fieldwork"),
     (N_("Who paid for it and did it"), "sponsor_and_conductor", "sponsor"),
-    (N_("What it cannot say"), "limits", ""),
+    (N_("Limits"), "limits", ""),
 )
 # What is said where the statements know one side only: nothing of the kind was asked, or none may be printed.
 ALONE = {
@@ -120,7 +120,12 @@ def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[
     heads = (N_("What was asked"), N_("Value [interval]"), N_("Who was asked"), N_("Answers"))
     level = value(cited[0].confidence_level, "share", product.language)
     wave = product.say(str(product.params.study.wave))
-    note = product.say("Wave: {wave}. Interval: {level}. ( ): read with caution.", wave=wave, level=level)
+    note = product.say("Wave: {wave}. Interval: {level}.", wave=wave, level=level)
+    note += f" {product.say('( ) read with caution')}." if any(e.quality == "caution" for e in cited) else ""
+    firsts = list(
+        dict.fromkeys(e.question or e.title for e in cited)
+    )  # a question stands once, over its numbers
+    cited.sort(key=lambda e: firsts.index(e.question or e.title))
     product._grid(N_("The numbers on these pages"), heads, [_number(product, e) for e in cited], note)
 
 

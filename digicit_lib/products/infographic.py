@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from digicit_lib.evidence import Estimate
 from digicit_lib.exhibits.blocks import SYNTHETIC
 from digicit_lib.exhibits.poster import Panel, poster
+from digicit_lib.language.typography import NBSP
 from digicit_lib.products.kinds import likeliest_word
 from digicit_lib.products.rights_map import side
 from digicit_lib.workbook.closing import help_services
@@ -83,4 +85,5 @@ def _panel(estimate: Estimate, parts: list[Part]) -> Panel:
     last = parts[at + 1 :] == ["."]
     rest = parts[at + 1 :] if at == 0 else parts[:at] if last else parts
     words = "".join(part if isinstance(part, str) else part["text"] for part in rest).strip(" :")
+    words = re.sub(r"\bn (?=\d)", f"n{NBSP}", words)
     return Panel(str(parts[at]["text"]), words, estimate.estimate)  # type: ignore[index]

@@ -128,14 +128,8 @@ def _translation(
     names = {name for part in parts for name in part.get("block", {}).get("said", ())}
     names |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
     every, translated, reviewed_count = counts(language, names)
-    lines = [
-        translate(
-            "{n} of {all} messages of this page were read by a native speaker.",
-            language,
-            n=reviewed_count,
-            all=every,
-        )
-    ]
+    words = N_("{n} of {all} messages of this page were read by a native speaker.")
+    lines = [translate(words, language, n=reviewed_count, all=every)]
     if every > translated:
         lines.append(translate("{n} of them are still in English.", language, n=every - translated))
     return [[translate("Translation", language), " ".join(lines)]]
@@ -275,8 +269,9 @@ def summarize(story: Story) -> Story:
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
     words = translate(METHODS, story.language)
     methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == words]
+    short = ({**b, "title": None, "rows": b["rows"][:MAX_METHODS]} for b in methods)
     pictures = [{**b, "table": None, "provenance": []} for b in drawings]
-    limits = [*notes[:MAX_NOTES], *map(_short, methods)]
+    limits = [*notes[:MAX_NOTES], *short]
     voices = [b for b in story.blocks("quotation") if b.get("key")][:MAX_KEY_VOICES]
     parts = [
         *_chapter(translate("Key findings", story.language), findings[:MAX_KEY_FINDINGS]),
@@ -332,8 +327,26 @@ def with_reviews(story: Story, marks: Mapping[str, Mark]) -> Story:
     if embargo := story.cover.get("embargo"):
         day = date(dt.date.fromisoformat(str(embargo)), story.language)
         status += " · " + translate("embargoed until {day}", story.language, day=day)
-    parts = tuple(_marked(part, marks, story.language) for part in story.parts)
+    alike = _agreed_alike(story, marks)
+    parts = tuple(
+        part if part.get("block", {}).get("kind") in alike else _marked(part, marks, story.language)
+        for part in story.parts
+    )
     return replace(story, cover={**story.cover, "status": status}, parts=parts)
+
+
+def _agreed_alike(story: Story, marks: Mapping[str, Mark]) -> set[str]:
+    """Kinds all of which one person agreed with on one day, without a note: the cover says so once."""
+    alike, heads = set[str](), set[tuple[str, dt.date] | None]()
+    for kinds in (("finding",), ("figure", "table")):
+        for block in filter(name_of, story.blocks(*kinds)):
+            mark = marks.get(name_of(block))
+            plain = mark and (mark.mark, mark.value, mark.note) == ("agree", value_of(block), "")
+            heads.add((mark.name, mark.date) if mark and plain else None)
+        if len(heads) > 1 or None in heads:
+            break
+        alike |= {*kinds}
+    return alike
 
 
 def _marked(part: Node, marks: Mapping[str, Mark], language: str) -> Node:
@@ -370,10 +383,6 @@ def _cited_once(part: Node, words: str) -> Node:
     if block.get("kind") != "provenance":
         return part
     return {**part, "block": {**block, "rows": [row for row in block["rows"] if row[0] != words]}}
-
-
-def _short(block: dict[str, Any]) -> dict[str, Any]:
-    return {**block, "title": None, "rows": block["rows"][:MAX_METHODS]}
 
 
 def _chapter(name: str, blocks: list[dict[str, Any]]) -> list[Node]:

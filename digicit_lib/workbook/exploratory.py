@@ -113,15 +113,13 @@ class Exploratory(BaseWorkbook):
         if len(codes) == 1 or rows.empty:
             return result
         firsts = rows.drop_duplicates("indicator")
-        notes = [
-            f"{self.say(t)}: {self.say(d)}"
-            for t, d in zip(firsts["title"], firsts["definition"], strict=True)
-        ]
-        sources = "; ".join(
-            dict.fromkeys(f"{c} {x}" for c, x in zip(firsts["citation"], firsts["licence"], strict=True))
-        )
-        heading = title or ", ".join(firsts["title"])
-        return replace(result, title=heading, subtitle="", source=sources, notes=tuple(notes))
+        pairs = zip(firsts["title"], firsts["definition"], strict=True)
+        notes = [f"{self.say(t)}: {self.say(d)}" for t, d in pairs]
+        sources = "; ".join(dict.fromkeys(firsts["citation"] + " " + firsts["licence"]))
+        topic = title or ", ".join(firsts["title"])
+        titles = "; ".join(self._headed(part) for _, part in rows.groupby("indicator", sort=False))
+        result = replace(result, title=titles, subtitle=self.say(topic), source=sources)
+        return replace(result, notes=tuple(notes), options={**result.options, "topic": topic})
 
     def latest(self, code: str) -> Result:
         """The newest observed value of each country, each with its year; alphabetical, not ranked.
@@ -143,18 +141,19 @@ class Exploratory(BaseWorkbook):
             return Result(rows, code, gaps=tuple(map(self._unpublished, code.split(", "))))
         rows = rows.rename(columns={"definition_break": "break", "projection": "projected"})
         first = rows.iloc[0]
-        newest = ", " + self.say("latest value") if figure == "country_dots" else ""
-        title = self.say(str(first["title"])) + newest
         return Result(
             rows,
-            title,
+            self._headed(rows, figure == "country_dots"),
             figure,
             subtitle=self.say(str(first["base"])),
             unit=str(first["unit"]),
             source=f"{first['citation']} {first['licence']}",
             notes=tuple(filter(None, [self.say(str(first["definition"]))])),
-            options={"highlight": self.params.study.country},
+            options={"highlight": self.params.study.country, "topic": str(first["title"])},
         )
+
+    def _headed(self, rows: pd.DataFrame, others: bool = False) -> str:
+        return review_chapters.headed(self.voice, rows, self.params.study.country, others)
 
     def youth(self) -> Result:
         """Children and young people by age and gender."""
@@ -162,14 +161,18 @@ class Exploratory(BaseWorkbook):
         if rows.empty:
             return Result(rows, N_("Population by age"), gaps=(self.say("Population by single year of age"),))
         rows = self._recorded(rows).rename(columns={"projection": "projected"})
-        first = rows.iloc[0]
-        year = str(first["period"])
+        first, year = rows.iloc[0], str(rows.iloc[0]["period"])
         note = (self.say("{year} is a projection.", year=year),) if first["projected"] else ()
-        title = self.say("Young people by age, {year}", year=year)
+        _, topic = self._main, self.say("Young people by age, {year}", year=year)
+        rows_known = self.evidence.rows.values()
+        totals = [r["estimate"] for r in rows_known if r["indicator"] == YOUTH and not r["by"]]
+        ages = f"{self.say('Ages')} {'–'.join(map(str, self.params.population.ages))}"
+        title = f"{ages}: {value(totals[0], 'persons', self.language)} ({year})" if totals else topic
         source = f"{first['citation']} {first['licence']}"
         words = [[self.say(LEVELS.get(x, x)) for x in level.split(",")] for level in rows["level"]]
         counts = rows.assign(unit="count", level_label=list(map(", ".join, words)))
-        return Result(counts, title, "pyramid", self.say(str(first["base"])), "count", source, note)
+        base = f"{topic} · {self.say(str(first['base']))}"
+        return Result(counts, title, "pyramid", base, "count", source, note, options={"topic": topic})
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""
@@ -180,9 +183,8 @@ class Exploratory(BaseWorkbook):
         rows = pd.concat([self._recorded(part).assign(group=part["level"]) for part in parts])
         if rows.empty:
             return Result(rows, title, gaps=gaps)
-        lines = [
-            value(x, unit, self.language) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)
-        ]
+        values = zip(rows["estimate"], rows["unit"], strict=True)
+        lines = [value(x, unit, self.language) for x, unit in values]
         last = rows["level"].astype(str).str.split(",").str[-1]
         totals = rows["by"].isin(["", "country"])
         rows = rows.assign(
@@ -313,9 +315,8 @@ class Exploratory(BaseWorkbook):
         legal = self.landscape.legal()
         answers = legal[[article in (crc or []) for crc in legal["crc"]]]
         facts = [self.say("studies in the register: {n}", n=studies)] if studies else []
-        words = {"n": review_law.answered(answers), "of": len(answers)}
-        law = N_("legal items with an answer from a text that was read: {n} of {of}")
-        return facts + ([self.say(law, **words)] if words["of"] else [])
+        law = self.say(review_law.ANSWERED, n=review_law.answered(answers), of=len(answers))
+        return [*facts, law] if len(answers) else facts
 
     def register_state(self) -> None:
         """What the register of studies holds: nothing, old studies only, or newer ones."""

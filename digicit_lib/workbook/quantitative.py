@@ -326,7 +326,8 @@ class Quantitative(BaseWorkbook):
     def change(self, *, levels: bool = False) -> Result:
         """Changes since earlier waves, with their verdicts, or the levels of the waves: `survey_annexes`."""
         maker = survey_annexes.wave_levels if levels else survey_annexes.change
-        return self._story.rebased(maker(self._survey))
+        result = self._story.rebased(maker(self._survey))
+        return self._story.headed(result) if levels else result
 
     def first_use(self) -> Result:
         """The share online by an age, among those older: `survey_annexes.first_use`."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from digicit_lib.codebook import SECTIONS
 from digicit_lib.language import N_
+from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.review_law import answered
 from digicit_lib.workbook.review_tables import as_printed
 from digicit_lib.workbook.voice import Voice
@@ -139,3 +142,24 @@ def _topic(rows: list[dict[str, Any]], topic: str, voice: Voice) -> str:
     lead = voice.say(head, grade=min(row["grade"] for row in rows), **words)
     best = next((row for row in rows if row["grade"] in STRONG), None)
     return f"{lead} {_said(best, voice)}" if best else lead
+
+
+def headed(voice: Voice, rows: pd.DataFrame, country: str, others: bool = False) -> str:
+    """What a series is of, with the newest value of a country and its year; `others`: beside their range."""
+    if rows.empty:
+        return ""
+    here, unit, title = (
+        rows["country"] == country,
+        str(rows["unit"].iloc[0]),
+        voice.say(rows["title"].iloc[0]),
+    )
+    published = rows["estimate"].notna() & ~rows.get("projected", pd.Series(False, rows.index)).astype(bool)
+    if not (here & published).any():
+        return title
+    newest = rows[here & published].sort_values("period").iloc[-1]
+    title = f"{title}: {value(newest['estimate'], unit, voice.language)} ({newest['period']})"
+    ends = sorted(rows["estimate"][~here & published])
+    low, high = (value(ends[k], unit, voice.language) for k in (0, -1)) if ends else ("", "")
+    return (
+        f"{title}; {voice.lower(voice.say('Comparison group'))}: {low}–{high}" if others and ends else title
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -23,6 +24,10 @@ _LETTERS = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")  # letters of an address th
 TENSION = (16, 17, *range(31, 38), 42)
 COMPLETE = N_("Law and policy to complete: the text that was read answers no or in part")
 WEIGH = N_("Measures to review with children (Article 12) and against Articles 13, 15, 16 and 17")
+
+
+ANSWERED = N_("legal items with an answer from a text that was read: {n} of {of}")
+TOPIC = {"topic": "Legal and policy checklist"}
 
 
 def answered(law: pd.DataFrame) -> int:
@@ -59,7 +64,11 @@ def legal(review: Landscape, voice: Voice) -> Result:
         "A place to look is not a finding. A documented answer says what the text that was read says; only a "
         "verified one has been checked by a named lawyer."
     )
-    return display(voice, frame, N_("Legal and policy checklist"), columns, note)
+    result = display(voice, frame, N_("Legal and policy checklist"), columns, note)
+    title = voice.say(ANSWERED, n=answered(frame), of=len(frame)) if len(frame) else result.title
+    return replace(
+        result, title=voice.capital(title), subtitle=voice.say(result.title), options=TOPIC | result.options
+    )
 
 
 def _with_passages(frame: pd.DataFrame) -> pd.DataFrame:

@@ -204,7 +204,8 @@ def search_flow(review: Landscape, voice: Voice) -> Result:
     subtitle = plural("{n} search of the log", "{n} searches of the log", len(log), voice.language)
     notes = tuple(filter(None, [stamp(review, voice)]))
     source = voice.say("Register of the study and its series")
-    return Result(frame, title, "flow", subtitle, "count", source, notes)
+    heading = f"{voice.say(title)}: {voice.number(len(log))} → {voice.number(len(facts))}"
+    return Result(frame, heading, "flow", subtitle, "count", source, notes, options={"topic": title})
 
 
 def initiatives(review: Landscape, voice: Voice) -> Result:
@@ -358,9 +359,13 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     frame = frame.assign(indicator=grid["construct"], level_label=ages)
     table = frame.drop(columns=["quality"])
     subtitle = voice.say("Best kind of source of the last ten years in the register, by topic and age group")
+    topic = N_("What has been measured, and what has not")
     if not review.sources().shape[0]:
-        return Result(table.iloc[:0], N_("What has been measured, and what has not"))
-    return Result(table, N_("What has been measured, and what has not"), "matrix", subtitle, "count")
+        return Result(table.iloc[:0], topic)
+    heading = voice.capital(voice.say("combinations without any study"))
+    empty = {"n": int((grid["coverage"] == "none").sum()), "all": len(grid)}
+    title = f"{heading}: {voice.say('{n} of {all}', **empty)}"
+    return Result(table, title, "matrix", subtitle, "count", options={"topic": topic})
 
 
 def _judged(invented: object) -> bool:

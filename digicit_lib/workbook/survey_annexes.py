@@ -101,7 +101,17 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
         )
         notes += (say(circular, list="; ".join(made_of)),)
     unit = str(rows["unit"].iloc[0]) if len(rows) else "share"
-    return Result(rows, heading, "dots", base, unit, survey.source, notes, gaps)
+    topic, heading = {"topic": heading}, heading if title else verdicts_counted(survey, heading, rows)
+    return Result(rows, heading, "dots", base, unit, survey.source, notes, gaps, topic)
+
+
+def verdicts_counted(survey: SurveyEstimates, title: str, rows: pd.DataFrame) -> str:
+    """A title with how many of the differences or changes that were tested are shown."""
+    verdicts = rows["verdict"][rows["verdict"].fillna("") != ""]
+    counts = {"n": int(verdicts.isin(["more", "less"]).sum()), "all": len(verdicts)}
+    return (
+        survey.voice.say("{title}: shown in {n} of {all}", title=title, **counts) if len(verdicts) else title
+    )
 
 
 def sampling_errors(survey: SurveyEstimates) -> Result:
@@ -293,9 +303,9 @@ def change(survey: SurveyEstimates) -> Result:
     coverage = (
         () if survey.params.study.coverage else (survey.voice.say("Coverage of the waves: not reported."),)
     )
-    return Result(
-        rows_shown, title, unit=str(rows_shown["unit"].iloc[0]), source=survey.source, notes=(note, *coverage)
-    )
+    options, heading = {"topic": title}, verdicts_counted(survey, survey.voice.say(title), rows)
+    unit, notes = str(rows_shown["unit"].iloc[0]), (note, *coverage)
+    return Result(rows_shown, heading, unit=unit, source=survey.source, notes=notes, options=options)
 
 
 def first_use(survey: SurveyEstimates) -> Result:

@@ -199,8 +199,11 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
             for row in tests.itertuples()
         ],
     )
-    title = survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by)))
-    return Result(frame, title, source=survey.source, gaps=gaps, options=ids)
+    topic = survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by)))
+    limit = 1 - survey.params.analysis.confidence_level
+    counts = {"n": int((tests["p_adjusted"] < limit).sum()), "all": len(tests)}
+    title = survey.voice.say("{title}: shown in {n} of {all}", title=topic, **counts)
+    return Result(frame, title, source=survey.source, gaps=gaps, options={**ids, "topic": topic})
 
 
 def letters_table(survey: SurveyEstimates, *names: str, by: str) -> Result:

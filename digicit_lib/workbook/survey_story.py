@@ -13,7 +13,7 @@ from digicit_lib import codebook
 from digicit_lib.codebook.frames import counted_answers
 from digicit_lib.codebook.generated import SERVICE
 from digicit_lib.language import N_
-from digicit_lib.workbook.choosing import Facts, Statement, choose, leads, nearest_end
+from digicit_lib.workbook.choosing import Facts, Kind, Statement, choose, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker, words
 from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.result import Result
@@ -90,7 +90,7 @@ class SurveyStory:
         alone = len(forms) == 1
         title = self.voice.say(self.survey.definition(forms[0]).title) if alone else self.voice.say(topic)
         title = f"{title}, {self._by_text(by)}" if alone and by else title
-        headline = self.headline(frame) if not by and not alone else ""
+        headline = self.headline(frame, by)
         frame = frame.assign(level_label=frame["title"]) if alone and not by else frame
         subtitle = " · ".join(filter(None, (title if headline else "", base)))
         more = {"topic": title} if headline else {}
@@ -117,8 +117,8 @@ class SurveyStory:
         everyone = frame.assign(level_label=self.voice.say("All who were asked"))
         groups = self.survey.select([form], by)
         result_of_all = self.exhibit(pd.concat([everyone, groups], ignore_index=True), "", by)
-        title = self.voice.say(self.survey.definition(form).title)
-        return replace(result_of_all, title=title, options=result.options)
+        title = self.headline(groups, by) if self._told_of([form], by) else result.title
+        return replace(result_of_all, title=title, subtitle=result.subtitle, options=result.options)
 
     def _by_text(self, by: str) -> str:
         return self.voice.say("by {by}", by=self.voice.lower(self.survey.breakdown_text(by)))
@@ -149,30 +149,54 @@ class SurveyStory:
 
     # --- titles -----------------------------------------------------------------------------------------
 
-    def headline(self, rows: pd.DataFrame) -> str:
-        """The first statement that holds of some rows, as a title: a difference, else the level of a lead.
+    def headline(self, rows: pd.DataFrame, by: str = "") -> str:
+        """What is true of some rows, as a title: the largest difference of groups, else a change, a level.
 
         Empty where none may be told, as of the gravest questions.
         """
-        names = set(rows["indicator"])
-        fit = [n for n in names if self.survey.definition(n).sensitivity < GRAVEST]
-        statement = self._stated("difference", fit) or self._stated("change", fit) or self._level(fit)
-        return words(self.speaker.headline(statement)) if statement and len(fit) == len(names) else ""
+        names = list(dict.fromkeys(rows["indicator"]))
+        if any(self.survey.definition(n).sensitivity >= GRAVEST for n in names):
+            return ""
+        statement = self._told_of(names, by) if by else self._changed(names) or self._level(names)
+        return words(self.speaker.headline(statement)) if statement else ""
 
-    def _stated(self, kind: str, names: Sequence[str]) -> Statement | None:
-        """The largest difference or change that the key findings state of some indicators."""
-        stands = [(nearest_end(self.speaker.rows[s.id]), s) for s in self.statements if s.kind == kind]
+    def headed(self, result: Result) -> Result:
+        """The waves under the largest change that the key findings state, if they state one."""
+        largest = self._changed(list(result.frame["indicator"])) if len(result.frame) else None
+        if largest is None:
+            return result
+        base, topic = f"{result.title} · {result.subtitle}", {**result.options, "topic": result.title}
+        return replace(result, title=words(self.speaker.headline(largest)), subtitle=base, options=topic)
+
+    def _told_of(self, names: Sequence[str], by: str) -> Statement | None:
+        """The largest difference that is shown between groups of a breakdown, of some indicators."""
+        rows = [
+            row
+            for row in self.speaker.rows.values()
+            if row["by"] == by and row["indicator"] in names and row["verdict"] in ("more", "less")
+            if row["statistic"] == "diff" and row["quality"] == "ok"
+        ]
+        largest = max(rows, key=lambda row: (row["unit"] == "share", nearest_end(row)), default=None)
+        return self._stated(largest, "difference") if largest else None
+
+    def _changed(self, names: Sequence[str]) -> Statement | None:
+        """The largest change that the key findings state of some indicators."""
+        stands = [(nearest_end(self.speaker.rows[s.id]), s) for s in self.statements if s.kind == "change"]
         stands = [(size, s) for size, s in stands if size and s.indicator in names]
         return max(stands, key=lambda pair: pair[0])[1] if stands else None
 
-    def _level(self, names: Iterable[str]) -> Statement | None:
-        ids = set(names)
-        for section in codebook.CONSTRUCTS:
-            for name in (n for n in leads(self.facts.indicators, section) if n in ids):
-                row = self._row(name)
-                if row is not None:
-                    return Statement("level", row["id"], name, section, row["by"])
+    def _level(self, names: Sequence[str]) -> Statement | None:
+        """The level of what leads a section, else of the first that may be told."""
+        first = [n for section in codebook.CONSTRUCTS for n in leads(self.facts.indicators, section)]
+        for name in sorted(names, key=lambda n: first.index(n) if n in first else len(first)):
+            row = self._row(name)
+            if row is not None:
+                return self._stated(row, "level")
         return None
+
+    def _stated(self, row: Mapping[str, Any], kind: Kind) -> Statement:
+        name = row["indicator"]
+        return Statement(kind, row["id"], name, self.survey.definition(name).section, row["by"])
 
     def _row(self, name: str) -> Mapping[str, Any] | None:
         by, level = ("age_group", self.facts.young) if self.facts.young else ("", "")
@@ -278,8 +302,8 @@ class SurveyStory:
             if reason := self._reason(indicator.id, overall):
                 groups.setdefault((indicator.section, reason), []).append(indicator.id)
         say = self.voice.say
-        listed = [[say(why), say(section_title(section)), ids] for (section, why), ids in groups.items()]
-        listed.sort(key=lambda row: row[0] != say(NOT_ASKED))
+        entries = [[say(why), say(section_title(section)), ids] for (section, why), ids in groups.items()]
+        entries.sort(key=lambda row: row[0] != say(NOT_ASKED))
         reasons_gone = {self.survey.gap(name) for ids in groups.values() for name in ids}
         groupless = self._groups_lacking()
         other = [
@@ -291,7 +315,7 @@ class SurveyStory:
         ends = [[reason, say(head), "; ".join(texts)] for reason, head, texts in more if texts]
         heads = [say(head) for head in (N_("Reason"), N_("Section"), N_("Indicators"))]
         short, whole = (
-            pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in listed), *ends], columns=heads)
+            pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in entries), *ends], columns=heads)
             for one in (True, False)
         )
         note = (say("Titles that are not listed stand in the data of this table."),)
