@@ -498,6 +498,17 @@ def test_a_difference_with_a_hidden_end_is_hidden_whichever_end_it_is(pair: str)
     assert shown["quality"].tolist()[1:] == ["suppressed", "suppressed"]
 
 
+@pytest.mark.parametrize("pair", ["girl-boy", "boy-girl"])
+def test_the_base_of_a_difference_is_untold_whichever_end_is_small(pair: str) -> None:
+    """424 less 400 gives the base of the small group: `or` between its ends, no `and`."""
+    shown = applied(
+        row("girl", by="gender", n=24, yes=12.0),
+        row("boy", by="gender", n=400),
+        row(pair, by="gender", n=424, statistic="diff", estimate=0.0, yes=np.nan),
+    )
+    assert shown["n"].isna().tolist() == [True, False, True]
+
+
 def test_a_hidden_count_keeps_the_whole_width_of_its_cell() -> None:
     """Mutant 18: 0 to 4 is four wide, one less than a cell of five, so the total goes too."""
     shown = applied(
