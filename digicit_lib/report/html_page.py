@@ -218,8 +218,11 @@ def linked(body: str, rest: str = "") -> str:
     return _NUMBER.sub(lambda match: _link(match, anchors if rest else {n: anchors[n] for n in names}), body)
 
 
-# Words that no other language has, in a run of Latin letters that no colon parts: titles of sources.
-_RUN = re.compile(r'(?<![\w&])[A-Za-z(\["][\x20-\x39\x3b-\x7e–’“”]*[\w.)\]"](?!\w)')
+# Words that no other language has, in a run of Latin letters that no colon parts: titles of sources. An
+# address is of no language; the country that English writes with a letter of its own parts no run.
+_RUN = re.compile(
+    r'https?://\S+|(?<![\w&])[A-Za-z(\["](?:[\x20-\x39\x3b-\x7e–’“”]|Türkiye(?=[ ,.;)]))*[\w.)\]"](?!\w)'
+)
 _ENGLISH = re.compile(r"\b(?:the|of|and|or|from|for|with|through|aged|who|which|whether)\b")
 _TITLE = re.compile("“[^“”]+”")
 _NAMED = re.compile(r"<(?!svg\b)[^>]* lang=")
@@ -234,6 +237,8 @@ def in_english(body: str, language: str) -> str:
     '<p>Источник: <span lang="en">Institute of Statistics, 2024</span>; строка 4</p>'
     >>> in_english("<p>UNICEF “Youth of Turkey” raporunu yayımladı</p>", "tr")
     '<p>UNICEF <span lang="en">“Youth of Turkey”</span> raporunu yayımladı</p>'
+    >>> in_english("<p>Запрос: Youth of Türkiye online</p><p>https://a.org/youth-of-today</p>", "ru")
+    '<p>Запрос: <span lang="en">Youth of Türkiye online</span></p><p>https://a.org/youth-of-today</p>'
     """
     if language == "en":
         return body
@@ -246,7 +251,7 @@ def in_english(body: str, language: str) -> str:
 
 def _named_english(match: re.Match[str]) -> str:
     run = match[0]
-    if not _ENGLISH.search(run):
+    if not _ENGLISH.search(run) or run.startswith("http"):
         return run
     if (title := _TITLE.search(run)) and not _ENGLISH.search(run.replace(title[0], "")):
         return run.replace(title[0], tag("span", title[0], lang="en"))
