@@ -136,10 +136,10 @@ def study(extra: dict[str, object]) -> Params:
 
 def test_c12_the_age_of_the_law_counts_from_the_day_on_which_it_is_in_force() -> None:
     """Two ids: by the service's age (OPP-16), and by the law's (OPP-16@law) from its day on."""
-    law = {"age": 15, "citation": "Law 1"}
-    before = open_survey(study({"population": {"legal_minimum": {**law, "since": "2026-11-02"}}}), ROOT)
+    law = {"age": 15, "citation": "Law 1"}  # the report is of 30 November
+    before = open_survey(study({"population": {"legal_minimum": {**law, "since": "2026-12-01"}}}), ROOT)
     assert "OPP-16" in before.indicators and "OPP-16@law" not in before.indicators
-    since = open_survey(study({"population": {"legal_minimum": {**law, "since": "2026-11-01"}}}), ROOT)
+    since = open_survey(study({"population": {"legal_minimum": {**law, "since": "2026-11-30"}}}), ROOT)
     assert since.indicators["OPP-16"].ages == (9, 12) and since.indicators["OPP-16@law"].ages == (9, 14)
     age, asked = since.frame["age"], since.in_base["OPP-16@law"]
     assert (age[asked] == 14).any() and age[asked].max() == 14 and age[since.in_base["OPP-16"]].max() == 12

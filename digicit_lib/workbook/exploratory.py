@@ -76,12 +76,10 @@ class Exploratory(BaseWorkbook):
             "LEGAL.verified", int((legal["status"] == "verified").sum()), "items with a verified answer"
         )
         self._count("GAPS.cells", len(grid), "combinations of topic and age group")
-        old = grid["coverage"] == "old"
-        self._count(
-            "GAPS.empty", int((grid["coverage"] == "none").sum()), N_("combinations without any study")
-        )
-        self._count("GAPS.old", int(old.sum()), N_("combinations with studies older than ten years only"))
-        recent = len(grid) - int(old.sum()) - int((grid["coverage"] == "none").sum())
+        empty, old = (int((grid["coverage"] == state).sum()) for state in ("none", "old"))
+        self._count("GAPS.empty", empty, N_("combinations without a study in the register"))
+        self._count("GAPS.old", old, N_("combinations with studies older than ten years only"))
+        recent = len(grid) - old - empty
         self._count("GAPS.recent", recent, N_("combinations with a study of the last ten years"))
         return len(self.evidence)
 

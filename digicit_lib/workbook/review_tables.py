@@ -362,7 +362,7 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     topic = N_("What has been measured, and what has not")
     if not review.sources().shape[0]:
         return Result(table.iloc[:0], topic)
-    heading = voice.capital(voice.say("combinations without any study"))
+    heading = voice.capital(voice.say("combinations without a study in the register"))
     empty = {"n": int((grid["coverage"] == "none").sum()), "all": len(grid)}
     title = f"{heading}: {voice.say('{n} of {all}', **empty)}"
     return Result(table, title, "matrix", subtitle, "count", options={"topic": topic})

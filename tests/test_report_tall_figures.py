@@ -1,0 +1,44 @@
+"""A figure that no page holds is printed in parts: no row is lost, cut or said twice, no letter is small."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from digicit_lib.exhibits import blocks, figures
+from digicit_lib.report.tall_figures import TALLEST, readable
+
+
+def tall_figure(rows: int, words: str) -> str:
+    names = [f"Row{n}x {words}" for n in range(rows)]
+    frame = pd.DataFrame({"title": names, "indicator": names, "estimate": 0.5, "n": 400})
+    frame["base_text"] = [f"group{n // 7}x" for n in range(rows)]
+    return blocks.sanitise_svg(figures.draw("dots", frame, title="T", slug="t")["svg"], "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"), [(12, ""), (50, ""), (50, "whose label takes two lines or three " * 2)]
+)
+def test_all_rows_stand_once_in_parts_that_fit(rows: int, words: str) -> None:
+    svg = tall_figure(rows, words)
+    whole = {"type": "figure", "svg": svg, "alt": "A", "title": "T", "name": "figure-1", "notes": ["n"]}
+    parts = readable({"language": "en", "parts": [whole]})["parts"]
+    assert (len(parts) > 1) is (rows > 12)
+    heights = [float(re.findall(r'height="([\d.]+)pt"', part["svg"])[0]) for part in parts]
+    assert max(heights) <= TALLEST and sum(heights) == pytest.approx(
+        float(re.findall(r'height="([\d.]+)pt"', svg)[0]), abs=0.1
+    )
+    seen = [int(n) for part in parts for n in sorted(map(int, re.findall(r"Row(\d+)x", part["svg"])))]
+    assert seen == list(range(rows))
+    assert [part["name"] for part in parts] == ["figure-1", *[""] * (len(parts) - 1)]
+    assert [part["notes"] for part in parts] == [*[[]] * (len(parts) - 1), ["n"]]
+
+
+def test_no_heading_ends_a_part() -> None:
+    """The rows of a heading stand below it: it may not be the last that a part says."""
+    whole = {"type": "figure", "svg": tall_figure(50, ""), "alt": "", "title": "T", "name": "f", "notes": []}
+    for part in readable({"language": "en", "parts": [whole]})["parts"]:
+        feet = re.findall(r'<text [^>]*?y="([\d.]+)"[^>]*>((?:Row|group)\d+x)', part["svg"])
+        assert max(feet, key=lambda foot: float(foot[0]))[1].startswith("Row")
