@@ -11,10 +11,10 @@ from digicit_lib.exhibits import blocks, figures
 from digicit_lib.report.tall_figures import TALLEST, readable
 
 
-def tall_figure(rows: int, words: str) -> str:
+def tall_figure(rows: int, words: str, alike: int = 7) -> str:
     names = [f"Row{n}x {words}" for n in range(rows)]
     frame = pd.DataFrame({"title": names, "indicator": names, "estimate": 0.5, "n": 400})
-    frame["base_text"] = [f"group{n // 7}x" for n in range(rows)]
+    frame["base_text"] = [f"group{n // alike}x" for n in range(rows)]
     return blocks.sanitise_svg(figures.draw("dots", frame, title="T", slug="t")["svg"], "")
 
 
@@ -36,9 +36,11 @@ def test_all_rows_stand_once_in_parts_that_fit(rows: int, words: str) -> None:
     assert [part["notes"] for part in parts] == [*[[]] * (len(parts) - 1), ["n"]]
 
 
-def test_no_heading_ends_a_part() -> None:
-    """The rows of a heading stand below it: it may not be the last that a part says."""
-    whole = {"type": "figure", "svg": tall_figure(50, ""), "alt": "", "title": "T", "name": "f", "notes": []}
+@pytest.mark.parametrize("heading_at", ["7.2", "446.4"], ids=["left", "right"])
+def test_no_heading_ends_a_part(heading_at: str) -> None:
+    """The rows of a heading stand below it: it may not be the last that a part says; mirrored charts too."""
+    svg = re.sub(r'(weight: 700[^>]*x=)"7\.2"', rf'\1"{heading_at}"', tall_figure(50, "", alike=1))
+    whole = {"type": "figure", "svg": svg, "alt": "", "title": "T", "name": "f", "notes": []}
     for part in readable({"language": "en", "parts": [whole]})["parts"]:
         feet = re.findall(r'<text [^>]*?y="([\d.]+)"[^>]*>((?:Row|group)\d+x)', part["svg"])
         assert max(feet, key=lambda foot: float(foot[0]))[1].startswith("Row")

@@ -19,7 +19,7 @@ _TEXT = re.compile(
     r'|transform="translate\((?P<right>[-\d.]+) (?P<down>[-\d.]+)\)")>.*?</text>',
     re.DOTALL,
 )
-_MARGIN = 20.0  # points at the left, where headings of rows begin
+_MARGIN = 20.0  # points at the side where headings of rows begin, the right one of a mirrored chart
 
 
 def readable(data: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +75,8 @@ def slices(svg: str) -> list[str]:
     x, top, width, height = map(float, box.groups())
     feet = dict[float, bool]()
     for text in _TEXT.finditer(svg):
-        is_head = "weight: 700" in (text["style"] or "") and float(text["x"] or text["right"]) < _MARGIN
+        beside = float(text["x"] or text["right"]) - x
+        is_head = "weight: 700" in (text["style"] or "") and min(beside, width - beside) < _MARGIN
         feet[_foot(text)] = feet.get(_foot(text), False) or is_head
     # A row begins: well below what is above it, which is no heading of its own.
     starts = [b for a, b in pairwise(sorted(feet)) if b - a >= _APART and feet[a] <= feet[b]]
