@@ -532,6 +532,13 @@ def test_a_hidden_count_keeps_the_whole_width_of_its_cell() -> None:
     assert set(told["level"]) > {"boy"}
 
 
+def test_a_level_with_a_comma_is_a_part_of_all() -> None:
+    """Ours are written without one; a frame made elsewhere may hold it."""
+    pair = (("Izmir, Aydin", 4.0), ("Ankara", 496.0))
+    shown = applied(row(n=1000, yes=500.0), *(row(k, by="region", n=500, yes=yes) for k, yes in pair))
+    assert shown["quality"].tolist() == ["ok", "suppressed", "suppressed"]
+
+
 # --- weights, and the attacker's short cuts -------------------------------------------------------------
 
 
@@ -566,6 +573,16 @@ def test_equal_weights_are_no_further_equation_and_uneven_ones_none_for_counts()
     uneven = by_residence(4, 25)
     uneven.loc[1, "estimate"] = 0.011  # the four weigh more than the others
     assert disclosure.apply(uneven, profile=PROFILE)["quality"].iloc[0] == "ok"
+
+
+@pytest.mark.parametrize(("share", "safe"), [(0.938, True), (0.95, False)])
+def test_a_weighted_share_that_is_out_is_of_as_many_as_the_rule_asks(share: float, safe: bool) -> None:
+    """Of 60 answers 93.8 % are 56.28, by weights: at least five said no. 57 are 57."""
+    levels = [row(by="gender", level=k, n=n) for k, n in (("girl", 26), ("boy", 34))]
+    hidden = [r | {"estimate": np.nan, "n_yes": np.nan, "reason": "privacy?n=5"} for r in levels]
+    out = pd.DataFrame([row(n=60) | {"estimate": share, "n_yes": np.nan, "reason": ""}, *hidden])
+    told = disclosure.audit(out.assign(quality=["ok", *["suppressed"] * 2]), profile=PROFILE)
+    assert told["safe"].tolist() == [safe] * 2
 
 
 def random_sums(rng: np.random.Generator) -> tuple[Any, list[Sum]]:

@@ -58,8 +58,10 @@ class Speaker:
     span: tuple[int, int] | None = None
 
     def say(self, statement: Statement) -> list[Part]:
-        """The sentence of a statement, its numbers with their evidence."""
-        return self._fill(self._frame(statement), self._slots(statement))
+        """The sentence of a statement, its numbers with their evidence; no interval where there is none."""
+        frame, slots = self._frame(statement), self._slots(statement)
+        whole = all(part["value"] == part["value"] for part in slots.values() if isinstance(part, dict))
+        return self._fill(frame if whole else _ASIDE.sub("", frame), slots)
 
     def plain(self, statement: Statement, *, in_words: bool = False) -> list[Part]:
         """The sentence without its interval; `in_words`: a share for those who do not read percent."""
