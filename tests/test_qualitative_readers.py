@@ -432,3 +432,31 @@ def test_a_list_of_segments_as_spreadsheets_save_it(encoding: str, heads: Any, t
     rows = pd.DataFrame({"document": ["FG1", "FG2"], "code": ["A", "B"], "quote": ["так", "ні"]})
     rows.rename(columns=heads).to_csv(tmp_path / "list.csv", index=False, encoding=encoding)
     assert len(read_table(tmp_path / "list.csv", preset="segments").segments) == 2
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ["document", "code", "quote", "Speaker", "Language"],
+        ["Документ", "Код", "Цитата", "Говорящий", "Язык"],
+        ["Документ", "Код", "Цитата", "Мовець", "Мова"],
+        ["document", "kod", "alıntı", "Konuşmacı", "Dil"],
+    ],
+)
+def test_a_list_of_segments_says_who_spoke_in_which_language(heads: list[str], tmp_path: Path) -> None:
+    """Equal answers of two people are two; a name in two documents is two people; who asks is nobody."""
+    rows = [
+        ["FG1", "A", "да", "Girl 1", "Russian"],
+        ["FG1", "A", "да", "Boy 2", "русский"],
+        ["FG1", "B", "почему", "Moderator", ""],
+        ["FG2", "A", "так", "Girl 1", "uk"],
+    ]
+    pd.DataFrame(rows, columns=heads).to_csv(tmp_path / "list.csv", index=False)
+    project = read_table(tmp_path / "list.csv", preset="segments")
+    said = [(s, project.texts[s][a:b]) for s, a, b in project.segments[["source", "start", "end"]].to_numpy()]
+    assert said == [("FG1", "да"), ("FG1", "да"), ("FG1", "почему"), ("FG2", "так")]
+    assert project.turns["case"].tolist() == ["FG1/Girl 1", "Boy 2", "", "FG2/Girl 1"]
+    assert project.sources["lang"].tolist() == ["ru", "uk"]
+    texts = {"FG1": "Girl 1: да\nBoy 2: да\nModerator: почему\nGirl 1: а?\nBoy 2: б?", "FG2": "Girl 1: так"}
+    project = read_table(tmp_path / "list.csv", preset="segments", transcripts=texts)
+    assert project.segments["start"].tolist()[:2] == [8, 18]

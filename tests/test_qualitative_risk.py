@@ -201,7 +201,7 @@ def test_planted_identifiers_are_gone_or_flagged(
     assert len(weak) <= 0.05 * sum(len(row[3]) for row in planted), weak
 
 
-@pytest.mark.parametrize("talk", ["written", "drawn", "edited", "retold", "asked", "later", "chats"])
+@pytest.mark.parametrize("talk", ["written", "drawn", "edited", "retold", "asked", "later", "chats", "focus"])
 def test_talk_without_a_roster(talk: str, tmp_path: Path) -> None:
     """Rules and dictionaries leave at most one in twenty; no list of ours was made from `drawn`."""
     pytest.importorskip("pymorphy3", reason="the extra `names` is not installed")

@@ -144,6 +144,25 @@ def language_name(code: str, language: str = "en") -> str:
     return str(_locale(language).languages.get(code, code))
 
 
+def language_code(name: str) -> str:
+    """The code of a language by its name in English, Russian, Ukrainian or Turkish; else as it is.
+
+    Examples
+    --------
+    >>> [language_code(name) for name in ("Turkish", "Русский", "українська", "tr", "mixed")]
+    ['tr', 'ru', 'uk', 'tr', 'mixed']
+    """
+    return _language_codes().get(str(name).strip().casefold(), name)
+
+
+@lru_cache
+def _language_codes() -> dict[str, str]:
+    from babel import Locale
+
+    locales = (Locale(language) for language in ("en", "ru", "uk", "tr"))
+    return {n.casefold(): c for each in locales for c, n in each.languages.items() if len(c) == 2}
+
+
 def lower(text: str, language: str = "en") -> str:
     """Text in small letters by the language's own rule: Turkish İ and I become i and ı.
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import language_code
 from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, Project, speaking
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import COPIED, clean_name, loosely, stem
@@ -162,6 +163,7 @@ def refuse(wrong: Iterable[str]) -> None:
 def _sessions(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     wrong += _lines(rows[rows["source"].duplicated()], "a document stands twice")
     rows = rows.drop_duplicates("source").drop(columns=["row", "file"])
+    rows = rows.assign(lang=rows["lang"].map(language_code)) if "lang" in rows else rows
     columns = [
         c for c in project.sources if c == "source" or c not in rows or c in ("kind", "chars", "sha256")
     ]

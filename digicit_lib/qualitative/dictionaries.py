@@ -24,7 +24,7 @@ _SHORTENED = re.compile(  # what English chats write without its apostrophe
 _INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
     r".{2,}(?:yor\w*|[dt][ıiuü](?:m|n|k|nız|niz|nuz|nüz|lar|ler)?|m[ıiuü]ş\w*|[ae]c[ae][kğ]\w*|m[ae]k\w*|[ıiuü]nc[ae]"
     r"|[ıiuü]p|[ae]r[ae]k|[dt][ıiuü][kğ]\w+|.s[ae](?:[mnk]|l[ae]r)?|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|m[ae]d\w+|[ıiuü]?m[ıiuü]z\w*|\w*s[ıiuü]z|[ıiuü]ml[ae]|eml[ae]"
-    r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
+    r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|[ae]y[ıi]m|m[ae]s[ıi]\w*|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
 )
 _ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
 _NAMES = {"Name", "Surn", "Patr"}
@@ -42,11 +42,12 @@ def _dictionaries() -> tuple[Any, ...]:
 
 @cache
 def countries() -> frozenset[str]:
-    """Names of countries in English, Russian, Ukrainian and Turkish, folded: they tell nobody."""
+    """Folded names of countries and languages in English, Russian, Ukrainian, Turkish: they tell nobody."""
     return frozenset(
         fold_token(name, lang, yo=True)
         for lang in ("en", "ru", "uk", "tr")
-        for code, name in Locale(lang).territories.items()
+        for names in (Locale(lang).territories, Locale(lang).languages)
+        for code, name in names.items()
         if len(code) == 2
     )
 
@@ -143,6 +144,17 @@ def rarer(word: str, share: float) -> bool:
     return bool(_turkish()) and _turkish().get(word, 0) < share
 
 
+def often(word: str, share: float) -> bool:
+    """Whether a Turkish word is at least this share of all words; never where no dictionary is.
+
+    Examples
+    --------
+    >>> often("polis", 2e-5), often("siverek", 2e-5)
+    (True, False)
+    """
+    return _turkish().get(word, 0) >= share
+
+
 def latin_language(text: str) -> str:
     """The language whose dictionary holds most words of a text in Latin letters: `en`, `tr` or "".
 
@@ -179,7 +191,8 @@ def _turkish() -> Mapping[str, float]:
 
 def _begins_common(word: str) -> bool:
     """Whether a word begins as a common one does: Turkish adds suffix to suffix."""
-    return any(common(word[:size]) for size in range(4, len(word)))
+    with_it = re.fullmatch(r"(\w{3})l[ıiuü]", word)  # fişli: with a plug
+    return any(common(word[:size]) for size in range(4, len(word))) or bool(with_it and common(with_it[1]))
 
 
 def _restored(word: str) -> Iterator[str]:

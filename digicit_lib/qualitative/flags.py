@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.dictionaries import common, countries, in_no_dictionary, rarer, senses, uncommon
+from digicit_lib.qualitative.dictionaries import (
+    common,
+    countries,
+    in_no_dictionary,
+    often,
+    rarer,
+    senses,
+    uncommon,
+)
 from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -57,6 +65,16 @@ _PATRONYMIC = re.compile(
     r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
 )
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
+_AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
+_BY_NAME = re.compile(
+    r"(?i)(?<!\w)(?:at|to|from|in|near|by|behind|with|and|or|than|like|called|is|am|[’']m|[’']s|was) $"
+)
+_RELATIVE = re.compile(
+    r"(?i)(?<!\w)(?:подру[гж]|друг[ау]?|друга|сестр|брат|т[её]т|дяд|сусід|сосед|однокла|зовут|звати|friend|cousin|sister"
+    r"|brother|mate|neighbour|called|named|arkadaş|kardeş|kuzen|abla|abi|adı)\w{0,5} $"
+)
+_TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
+_CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is called so
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
 
@@ -143,6 +161,16 @@ def _rule(name: str) -> re.Pattern[str]:
     return re.compile(rule if isinstance(rule, str) else "|".join(f"(?:{p})" for p in rule))
 
 
+@cache
+def _services() -> frozenset[str]:
+    return frozenset(form for word in lists()["services"] for form in forms(str(word)))
+
+
+@cache
+def _nobody() -> frozenset[str]:
+    return word_list("known") | word_list("titles") | _services()
+
+
 class _Word(NamedTuple):
     """A word as lists and dictionaries know it, whatever stands around it."""
 
@@ -167,7 +195,7 @@ def _facts(word: str) -> _Word:
         folded,
         frozenset(readings),
         sense,
-        nobody=bool(readings & (word_list("known") | word_list("titles"))),
+        nobody=bool(readings & _nobody()),
         named=bool(readings & given_names()) or sense == {"name"},
         also_word=bool(readings & _word_forms()) and (not sense or "word" in sense),
     )
@@ -180,14 +208,18 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
         return "long number" if len(word) >= 4 and not year else "number"
     facts = _facts(word)
     if facts.nobody:
-        return ""
+        return "name by its context" if word.istitle() and _RELATIVE.search(before) else ""
     lang = "" if _CYRILLIC.search(word) else lang
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
     strange = lang and in_no_dictionary(fold_token(word, lang, yo=True), lang)
     strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
     ordinary = "word" in facts.sense or (lang == "en" and not strange)
+    ordinary = ordinary or (lang == "tr" and often(fold_token(word, lang), _TOWNS))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
+    alone = after[:1] == "-" if len(word) == 1 else _alone(facts, before, after, ordinary, lang)  # X-ray
+    if kind == "capital inside a sentence" and alone:
+        return "capital at a beginning"
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
 
 
@@ -201,6 +233,8 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) 
         return "name in small letters" if facts.named and alone else doubt
     if facts.named and not facts.also_word:
         return "name"
+    if maybe and lang == "tr" and rarer(facts.folded, _TOWNS):
+        return "name in small letters"
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang)
     if _named_in_small(word, facts, before, after, lang, strange):
         return "name in small letters"
@@ -250,7 +284,8 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
     in_lists = facts.named or _suffixed(word, before, after)
     looks = in_lists or _diminutive(facts.folded)
     looks = looks or bool(_FAMILY.fullmatch(min(facts.readings, key=len)) and not common(facts.folded))
-    looks = looks or bool("name" in facts.sense and _FAMILIES.fullmatch(facts.folded))
+    family = _FAMILIES.fullmatch(facts.folded)
+    looks = looks or bool(family and ("name" in facts.sense or in_no_dictionary(facts.folded)))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and "word" not in facts.sense and not facts.also_word
     if sure or ((looks or _turkish_name(word)) and not (opens and in_small and ordinary)):
@@ -268,14 +303,19 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
     return "somebody acts" if acts else "capital at a beginning"
 
 
+def _alone(facts: _Word, before: str, after: str, ordinary: bool, lang: str) -> bool:
+    """An English word of the dictionary beside no other name: "a grant from the Lottery", not "at Reach"."""
+    beside = WORD.findall(before)[-1:] + WORD.findall(after)[:1]
+    names = [w for w in beside if w[0].isupper() and not _facts(w).nobody]
+    name = facts.named or facts.also_word or names or after[:1] in ("'", "’")
+    told = _said_of_somebody(before, after) or _rule("acts").match(after) or _BY_NAME.search(before)
+    return lang == "en" and ordinary and not name and not told
+
+
 def _said_of_somebody(before: str, after: str) -> bool:
     """A patronymic or a title stands behind a word, a relative before it, or another name beside it."""
-    if (
-        _PATRONYMIC.match(after)
-        or _rule("acts_small").match(after)
-        or _rule("kin_before").search(before)
-        or _rule("kin_after").match(after)
-    ):
+    acts = _rule("acts_small").match(after) and not _AT.search(before)
+    if acts or _PATRONYMIC.match(after) or _is_kin(before, after):
         return True
     behind = _rule("listed").match(after)
     next_to = WORD.match(after, behind.end()) if behind else None
@@ -289,6 +329,10 @@ def _said_of_somebody(before: str, after: str) -> bool:
     return any(w in given_names() and (joint != "," or w not in _word_forms()) for w, joint in names)
 
 
+def _is_kin(before: str, after: str) -> bool:
+    return bool(_rule("kin_before").search(before) or _rule("kin_after").match(after))
+
+
 def _suffixed(word: str, before: str, after: str) -> bool:
     """A Turkish given name, suffixes, no apostrophe: ``berkayla``, ``Ahmetçiğim``, ``mertin abisi``."""
     folded = fold_token(word, "tr")
@@ -298,7 +342,8 @@ def _suffixed(word: str, before: str, after: str) -> bool:
     return any(
         suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
         for stem in stems
-        if (len(stem) >= 5 and stem not in _word_forms() and folded not in word_list("known"))
+        if _CALLED.fullmatch(folded, len(stem))
+        or (len(stem) >= 5 and stem not in _word_forms() and folded not in word_list("known"))
         or (len(stem) >= 4 and _said_of_somebody(before, after))
         or _rule("kin_after").match(after)
     )
@@ -308,9 +353,13 @@ def _turkish_beginning(word: str, after: str) -> bool:
     """A plural of what is no common word, or such a word before another capital: ``Pendik Spor``."""
     folded = fold_token(word, "tr")
     plural = re.match(r"(\w{5,})l[ae]r", folded)
-    if plural and (uncommon(plural[1]) or _rule("kin_after").match(after)):
+    deed = plural and re.search("(?:[ıiuü]ş|l[ae])m[ae]$", plural[1])
+    if plural and _TURKISH_FAMILY.search(plural[1]):
+        return True
+    if plural and not deed and (uncommon(plural[1]) or _rule("kin_after").match(after)):
         return rarer(plural[1], _TOWNS)
-    return after[1:2].isupper() and rarer(folded, _TOWNS)
+    mine = re.fullmatch(r"(\w{4,})[ıiuü]m(?:[ıiuü]z)?", folded)
+    return after[1:2].isupper() and rarer(folded, _TOWNS) and not (mine and common(mine[1]))
 
 
 def _put_together(word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,10 +13,12 @@ from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.dictionaries import latin_language
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
+from digicit_lib.qualitative.names import suffix
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token
 
 SMALL_GROUP = 6
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 Row = tuple[str, int, int, int, str, str]
 
 
@@ -49,7 +52,7 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     rows = [row for turn in turns for row in _turn(project, turn, small, turn.lang or langs[turn.source])]
     echoes = [row for turn in turns for row in _echoes(project, turn)]
     near = _named(rows, echoes)
-    rows += [row for row in echoes if _stem(row[4]) in near]
+    rows += [row for row in echoes if _repeats(row[4], near)]
     table = pd.DataFrame(
         [*rows, *_people(project, k)], columns=["source", "turn", "start", "end", "token", "kind"]
     )
@@ -59,8 +62,18 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
 
 
 def _stem(word: str) -> str:
+    """What the forms of a word share: Latin letters keep theirs before a suffix, Cyrillic ones do not."""
     folded = fold_token(word, yo=True)
-    return folded[: max(4, len(folded) - 2)]
+    if _CYRILLIC.search(folded):
+        return folded[: max(4, len(folded) - 2)]
+    return folded.split("'")[0].removesuffix("s")
+
+
+def _repeats(word: str, near: set[str]) -> bool:
+    """Whether a word is one of these stems, as it is or with a Turkish suffix."""
+    stem = _stem(word)
+    shorter = [] if _CYRILLIC.search(stem) else range(max(4, len(stem) - 3), len(stem))
+    return stem in near or any(stem[:size] in near and suffix().fullmatch(stem, size) for size in shorter)
 
 
 def _turn(project: Project, turn: Any, small: set[str], lang: str) -> Iterator[Row]:
@@ -83,7 +96,7 @@ def _echoes(project: Project, turn: Any) -> Iterator[Row]:
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for match in mask_free_words(text):
         word = match[0]
-        if word[0].islower() and len(word) >= 4 and len(word) - len(_stem(word)) <= 3:
+        if word[0].islower() and len(word) >= 4:
             place = (base + match.start(), base + match.end())
             yield (turn.source, turn.turn, *place, word, "name in small letters")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.language import N_
+from digicit_lib.language import N_, language_code
 from digicit_lib.qualitative.coded.turns import parse_turns, text_sha256
 
 SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
@@ -79,6 +79,7 @@ def source_rows(texts: Mapping[str, str], rows_of: Iterable[Row] | pd.DataFrame 
     rows = frame(rows_of, ["source", "kind", "lang"])
     absent = [s for s in texts if s not in set(rows["source"])]
     rows = pd.concat([rows, frame([{"source": s} for s in absent], list(rows.columns))], ignore_index=True)
+    rows = rows.assign(lang=rows["lang"].map(language_code))
     texts_of = [texts.get(s) for s in rows["source"]]
     return rows.assign(
         kind=rows["kind"].where(rows["kind"] != "", "text"),
@@ -117,6 +118,11 @@ def speaker_rows(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame
             role = [ASKERS[0] if pair[1] and pair in asks else r for pair, r in zip(pairs, role, strict=True)]
     spoke = ["" if r in ASKERS else c for c, r in zip(case, role, strict=True)]
     return turns.assign(case=spoke, role=role)
+
+
+def asks_or_notes(role: str) -> bool:
+    """Whether a word for somebody's part says that they ask or take notes, as teams write it."""
+    return role.strip().casefold() in _ASKERS_SAID
 
 
 def with_roles(cases: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,21 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
-from digicit_lib.language import N_
+from digicit_lib.language import N_, language_code
 from digicit_lib.qualitative.coded.databases import read_database
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.parts import REPORT, Row
+from digicit_lib.qualitative.coded.parts import REPORT, Row, asks_or_notes
 from digicit_lib.qualitative.coded.refi import read_refi
 from digicit_lib.qualitative.coded.table_files import OWN_TABLES, our_heads, read_cells, read_own, read_texts
-from digicit_lib.qualitative.coded.turns import COPIED, canonical_text, clean_name, code_path, loosely, stem
+from digicit_lib.qualitative.coded.turns import (
+    COPIED,
+    canonical_text,
+    clean_name,
+    code_path,
+    loosely,
+    parse_turns,
+    stem,
+)
 from digicit_lib.safe import load_yaml
 
 REFI = (".qdpx", ".qde", ".qdc")
@@ -29,6 +37,7 @@ _PROGRAMS = {
     "taguette": "Taguette",
 }
 COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
+_SAID_BY = {"speaker": "speaker", "language": "language"}  # no program's own: any list may have them
 
 
 def read(
@@ -143,7 +152,7 @@ def read_table(
     heads = {
         ours: head if head in table else written.get(head.casefold(), head) for ours, head in heads.items()
     }
-    guessed = set(COLUMNS[:7]) - set(columns or {})
+    guessed = {*COLUMNS[:7], *_SAID_BY} - set(columns or {})
     absent = [ours for ours in heads if heads[ours] not in table and ours in guessed]
     table = our_heads(table, absent)  # localised programs and people head their columns otherwise
     heads |= {ours: ours for ours in absent if ours in table}
@@ -161,17 +170,25 @@ def read_table(
     if len(texts) < len(texts_by_name or {}):
         raise QualitativeError("Two transcripts have one name.", where="transcripts")
     notes: list[Row] = []
+    turns = None
     if transcripts is None:
-        texts = _excerpts(table, heads)
-    rows = list(_segments(table, heads, texts, notes))
+        texts, turns = _excerpts(table, heads)
+    said = _said(texts) if turns is None else turns.set_index(["source", "speaker"])[["text_start", "end"]]
+    rows = list(_segments(table, heads, texts, said, notes))
     facts = {
         "writer": _PROGRAMS.get(preset, OWN_TABLES),
         "offsets": "found by their words",
         "encoding": encoding,
     }
     kind = "text" if transcripts is not None else "excerpts"
-    sources = [{"source": s, "kind": kind} for s in dict.fromkeys(row["source"] for row in rows)]
-    return Project.build(texts, rows, [], sources=sources, report=notes, facts=facts)
+    spoken = _column(table, heads, "language").map(language_code)
+    langs = dict(reversed([pair for pair in zip(_documents(table, heads), spoken, strict=True) if pair[1]]))
+    names = dict.fromkeys(row["source"] for row in rows)
+    sources = [{"source": s, "kind": kind, "lang": langs.get(s, "")} for s in names]
+    cases = _cases(table, heads)
+    return Project.build(
+        texts, rows, [], sources=sources, turns=turns, cases=cases, report=notes, facts=facts
+    )
 
 
 def _program_of(table: pd.DataFrame) -> str:
@@ -191,23 +208,55 @@ def _heads(preset: str, columns: Mapping[str, str]) -> dict[str, str]:
         near = suggest(preset, _presets())
         allowed = ", ".join(["own", *_presets()])
         raise QualitativeError("Unknown preset.", got=preset, allowed=allowed, next=near)
-    unknown = set(columns) - set(COLUMNS)
+    unknown = set(columns) - {*COLUMNS, *_SAID_BY}
     if unknown:
         what = "Unknown column of a list of segments."
-        raise QualitativeError(what, got=min(unknown), allowed=", ".join(COLUMNS))
-    return {**_presets()[preset], **columns}
+        raise QualitativeError(what, got=min(unknown), allowed=", ".join([*COLUMNS, *_SAID_BY]))
+    return {**_SAID_BY, **_presets()[preset], **columns}
+
+
+def _column(table: pd.DataFrame, heads: Mapping[str, str], ours: str) -> pd.Series:
+    return table.get(heads[ours], pd.Series("", table.index)).map(clean_name)
+
+
+def _documents(table: pd.DataFrame, heads: Mapping[str, str]) -> pd.Series:
+    return table[heads["document"]].map(stem)
+
+
+def _cases(table: pd.DataFrame, heads: Mapping[str, str]) -> pd.DataFrame | None:
+    """Who speaks in the list; one name in two documents may be two people."""
+    rows = pd.DataFrame({"source": _documents(table, heads), "speaker": _column(table, heads, "speaker")})
+    rows = rows[rows["speaker"].ne("") & ~rows["speaker"].map(asks_or_notes)].drop_duplicates()
+    twice = rows["speaker"].duplicated(keep=False)
+    whole = rows["source"] + "/" + rows["speaker"]
+    return rows.assign(case=rows["speaker"].mask(twice, whole)) if len(rows) else None
+
+
+def _said(texts: Mapping[str, str]) -> pd.DataFrame:
+    """Where each speaker speaks in transcripts."""
+    spans = [(s, who, a, b) for s, text in texts.items() for _, a, b, who in parse_turns(text)]
+    table = pd.DataFrame(spans, columns=["source", "speaker", "text_start", "end"])
+    return table.set_index(["source", "speaker"])
 
 
 def _segments(
-    table: pd.DataFrame, heads: Mapping[str, str], texts: Mapping[str, str], notes: list[Row]
+    table: pd.DataFrame,
+    heads: Mapping[str, str],
+    texts: Mapping[str, str],
+    said: pd.DataFrame,
+    notes: list[Row],
 ) -> Iterator[Row]:
     """The codings of each row; a row without a code is none."""
+    spans: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for (source, speaker), a, b in said.itertuples():
+        spans.setdefault((source, speaker), []).append((a, b))
     for number, row in zip(table.attrs["rows"], table.to_dict("records"), strict=True):
         codes = list(_codes_of(row, heads))
         if codes:
             source, memo = stem(row[heads["document"]]), row.get(heads.get("memo", ""), "")
             who = clean_name(row.get(heads.get("coder", ""), "")) or "unknown"
-            place = _found(row, heads, texts.get(source), number, notes)
+            speaks = spans.get((source, clean_name(row.get(heads["speaker"], ""))), [])
+            place = _found(row, heads, texts.get(source), speaks, number, notes)
             for code in codes:
                 yield {
                     "source": source,
@@ -219,14 +268,19 @@ def _segments(
                 }
 
 
-def _excerpts(table: pd.DataFrame, heads: Mapping[str, str]) -> dict[str, str]:
-    """Without transcripts the coded words are all there is: a document is its passages, once each."""
-    words: dict[str, dict[str, None]] = {}
-    for row in table.to_dict("records"):
-        quote = " ".join(canonical_text(str(row.get(heads["quote"], ""))).split())
-        if quote:
-            words.setdefault(stem(row[heads["document"]]), {})[quote] = None
-    return {source: "\n".join(passages) for source, passages in words.items()}
+def _excerpts(table: pd.DataFrame, heads: Mapping[str, str]) -> tuple[dict[str, str], pd.DataFrame]:
+    """Without transcripts the coded words are all there is: a document is its passages, once each speaker."""
+    quotes = table[heads["quote"]].map(lambda words: " ".join(canonical_text(str(words)).split()))
+    rows = pd.DataFrame({"source": _documents(table, heads), "speaker": _column(table, heads, "speaker")})
+    rows = rows.assign(words=quotes, lang=_column(table, heads, "language").map(language_code))
+    rows = rows[rows["words"] != ""].drop_duplicates(["source", "speaker", "words"])
+    label = (rows["speaker"] + ": ").where(rows["speaker"] != "", "")
+    texts = {s: "\n".join(lines) for s, lines in (label + rows["words"]).groupby(rows["source"], sort=False)}
+    end = (label.str.len() + rows["words"].str.len() + 1).groupby(rows["source"]).cumsum() - 1
+    start = end - label.str.len() - rows["words"].str.len()
+    turn = rows.groupby("source").cumcount() + 1
+    turns = rows.assign(turn=turn, start=start, text_start=start + label.str.len(), end=end)
+    return texts, turns.drop(columns="words").reset_index(drop=True)
 
 
 def _codes_of(row: Mapping[Any, Any], heads: Mapping[str, str]) -> Iterator[str]:
@@ -244,7 +298,12 @@ def _codes_of(row: Mapping[Any, Any], heads: Mapping[str, str]) -> Iterator[str]
 
 
 def _found(
-    row: Mapping[Any, Any], heads: Mapping[str, str], text: str | None, number: int, notes: list[Row]
+    row: Mapping[Any, Any],
+    heads: Mapping[str, str],
+    text: str | None,
+    speaks: Sequence[tuple[int, int]],
+    number: int,
+    notes: list[Row],
 ) -> Row:
     """The one place of a quote in its transcript; none or several is a loss that is listed."""
     quote = canonical_text(str(row.get(heads["quote"], ""))).strip()
@@ -260,14 +319,17 @@ def _found(
             return {"start": start, "end": end}
     # Programs re-wrap what they export, so any blank may stand for any other.
     places = [m.span() for m in loosely(quote, 0).finditer(text.translate(COPIED))] if quote else []
-    if len(places) > 1:  # a passage of its own comes before a part of another
-        places = [
-            p for p in places if text[p[0] - 1 : p[0]] in ("", "\n") and text[p[1] : p[1] + 1] in ("", "\n")
-        ] or places
+    if len(places) > 1:  # the speaker's own comes first, a passage of its own before a part of another
+        places = [p for p in places if any(a <= p[0] and p[1] <= b for a, b in speaks)] or places
+        places = [p for p in places if p in speaks or _is_line(text, *p)] or places
     if len(places) == 1:
         return {"start": places[0][0], "end": places[0][1]}
     absent = N_("its words are not in the transcript")
     return _lost(notes, number, N_("its words stand more than once in the transcript") if places else absent)
+
+
+def _is_line(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start] in ("", "\n") and text[end : end + 1] in ("", "\n")
 
 
 def _lost(notes: list[Row], number: int, reason: str) -> Row:
