@@ -713,3 +713,18 @@ def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> Non
     start = time.process_time()
     proposal(path)
     assert time.process_time() - start < 5
+
+
+def test_a_short_head_over_answers_in_words_is_offered_and_what_interviewers_note_is_not(
+    tmp_path: Path,
+) -> None:
+    columns = {
+        "Internet usage": ["few hours a day", "most of the day", "no time at all"],
+        "Lying": ["never", "sometimes"],
+        "Interviewer": ["Ann", "Bob"],
+        "_status": ["done", "open"],
+        "code": ["1", "2"],
+        "age": [12, 13, 15],
+    }
+    drafts = roles_of(tmp_path, columns).drafts
+    assert [draft.column for draft in drafts] == ["Internet usage", "Lying"]
