@@ -182,5 +182,7 @@ def test_evidence_without_numbers_or_without_a_column_is_damaged(tmp_path: Path)
     whole = ev.load(folder)
     for frame in (whole.assign(estimate="x"), whole.drop(columns="indicator")):
         frame.to_parquet(folder / "evidence.parquet")
-        with pytest.raises(EvidenceError, match="damaged"):
+        with pytest.raises(EvidenceError, match="damaged") as caught:
             ev.load(folder)
+        assert caught.value.where == "land/quantitative/evidence.parquet"
+        assert caught.value.next == "digicit run land quantitative --force"
