@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,8 +65,10 @@ def test_a_bare_series_is_its_latest_period(store: ev.Evidence) -> None:
 def test_the_same_row_twice_is_one_row_and_another_value_an_error(store: ev.Evidence) -> None:
     store.add(rows())
     assert len(store) == 2
-    with pytest.raises(EvidenceError, match="two different numbers"):
-        store.add(rows(estimate=[0.5]))
+    store.add(rows(by="gender", level="boy", estimate=np.nan))
+    for level, other in (("girl", 0.5), ("girl", np.nan), ("boy", 0.5)):
+        with pytest.raises(EvidenceError, match="two different numbers"):
+            store.add(rows(by="gender", level=level, estimate=other))
 
 
 def test_duplicate_rows_in_one_frame_are_refused(store: ev.Evidence) -> None:
