@@ -584,10 +584,13 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
         "read_on: 2026-11-01, stage: passed, stage_on: 2026-04-23, tension: Two rights meet}\n"
         "- {item: 9, answer: 'no', citation: A code (2020), verified_by: A. B., verified_on: 2026-10-01}\n"
         "- {item: 16, answer: 'yes', citation: Recalled only}\n"
+        "- {item: 14, answer: 'yes', citation: No day (2026), quoted: words, where: x.example, "
+        "read_on: 2026-11-01, stage: passed}\n"
     )
     country, voice = chapters_of(register_folder(tmp_path, legal=law)), Voice("en")
     measure, rest = law_of.measures(country, voice)
-    assert "by the text that was read, not checked by a lawyer (A law (2026)). Stage: passed" in measure
+    assert "not checked by a lawyer (A law (2026)). Stage: passed, 23 April 2026. Tension" in measure
+    assert set(law_of.legal(country, voice).frame["Stage"]) == {"", "passed", "passed, 23 April 2026"}
     assert rest.startswith("On 9 of 10 such items no text was read")
     assert measure.endswith("Tension: two rights meet.")
     assert law_of.asks(country, voice) == {

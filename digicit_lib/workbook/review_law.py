@@ -95,10 +95,15 @@ def treaties(review: Landscape, voice: Voice) -> Result:
     return display(voice, frame, N_("Treaties and reservations"), columns, note)
 
 
+def _stage(row: dict[str, Any], voice: Voice) -> str:
+    """A stage, with its day where one is known."""
+    return ", ".join(filter(None, (voice.say(str(row["stage"])), voice.cell(str(row["stage_on"])))))
+
+
 def _stages(row: dict[str, Any], voice: Voice) -> str:
     """The stage that a text has stage_line and those before it, each with its day."""
     stages = [s for s in (row, *row["before"]) if s["stage"]]
-    lines = [f"{voice.say(str(s['stage']))}, {voice.cell(str(s['stage_on']))}" for s in stages]
+    lines = [_stage(s, voice) for s in stages]
     before = voice.say("before: {stages}", stages="; ".join(lines[1:])) if lines[1:] else ""
     return "; ".join(filter(None, [*lines[:1], before]))
 
@@ -126,8 +131,7 @@ def _measure(row: dict[str, Any], voice: Voice) -> str:
             "{title}: {answer}, by the text that was read, not checked by a lawyer ({citation}).", **words
         )
     )
-    stage, day = voice.say(str(row["stage"])), voice.cell(row["stage_on"])
-    stage_line = voice.say("Stage: {stage}, {day}.", stage=stage, day=day) if row["stage"] else ""
+    stage_line = voice.say("Stage: {stage}.", stage=_stage(row, voice)) if row["stage"] else ""
     conflict = voice.say(str(row["tension"] or N_("not weighed by the team")))
     tension = voice.say("Tension: {what}.", what=mid_sentence(conflict, voice.language))
     return " ".join(filter(None, [checked, stage_line, tension]))
