@@ -37,6 +37,7 @@ from digicit_lib.report.office_parts import (
 from digicit_lib.report.pdf import document, png
 from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
+from digicit_lib.report.tall_figures import readable
 from digicit_lib.report.word_tables import Box, add_table
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def docx(story: Story) -> bytes:
     >>> docx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    data = document(story)
+    data = readable(document(story))
     file = word.Document()
     _set_up(file, data)
     _cover(file, data)
