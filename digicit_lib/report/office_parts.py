@@ -51,9 +51,9 @@ def embed_font(file: Document) -> None:
     for number, cut in enumerate(("Regular", "Bold", "Italic"), 1):
         key = uuid.uuid5(uuid.NAMESPACE_URL, f"{FONT} {cut}")
         data = (FONT_FILES / f"SourceSans3-{cut}.ttf").read_bytes()
-        masked = bytes(a ^ b for a, b in zip(data[:32], key.bytes[::-1] * 2, strict=True)) + data[32:]
+        content = bytes(a ^ b for a, b in zip(data[:32], key.bytes[::-1] * 2, strict=True)) + data[32:]
         name = PackURI(f"/word/fonts/font{number}.odttf")
-        font = OpcPart(name, "application/vnd.openxmlformats-officedocument.obfuscatedFont", masked)
+        font = OpcPart(name, "application/vnd.openxmlformats-officedocument.obfuscatedFont", content)
         link = table.relate_to(font, RELATIONSHIP_TYPE.FONT)
         cuts += f'<w:embed{cut} r:id="{link}" w:fontKey="{{{str(key).upper()}}}"/>'
     entry = f'<w:font w:name="{FONT}">{cuts}</w:font></w:fonts>'

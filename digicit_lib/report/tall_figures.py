@@ -123,13 +123,13 @@ def _window(svg: str, window: tuple[float, ...], above: Iterable[Strip], axis: S
     """What stands in a window between heads and axis; words outside leave: nobody hears them twice."""
     x, upper, width, lower = window
     inside = _TEXT.sub(lambda text: text[0] if upper < _foot(text) <= lower else "", svg)
-    said = [(_foot(text), text[0]) for text in _TEXT.finditer(svg)]
-    said += [(float(symbol[1]), symbol[0]) for symbol in _SYMBOL.finditer(svg)]
+    pieces = [(_foot(text), text[0]) for text in _TEXT.finditer(svg)]
+    pieces += [(float(symbol[1]), symbol[0]) for symbol in _SYMBOL.finditer(svg)]
 
     def repeated(begin: float, end: float, down: float) -> str:
         box = f'x="{x}" y="{begin - _SEAM:.2f}" width="{width}" height="{end - begin + 2 * _SEAM:.2f}"'
         cover = f'<rect {box} fill="#ffffff"/>'
-        words = "".join(words for y, words in said if begin < y <= end)
+        words = "".join(words for y, words in pieces if begin < y <= end)
         return f'<g transform="translate(0 {down:.2f})">{cover}{words}</g>'
 
     strips = [repeated(*axis, lower - axis[0])] if lower < axis[1] else []

@@ -308,9 +308,9 @@ def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
     body = file._body._element
     headings = list(takewhile(_is_heading, [*body][-2::-1]))[::-1]
     before = [*body][-2 - len(headings)]
-    waiting = before.find(f".//{qn('w:sectPr')}") is not None
+    is_empty = before.find(f".//{qn('w:sectPr')}") is not None
     for orientation, tables in ((WD_ORIENT.LANDSCAPE, part["sheets"]), (WD_ORIENT.PORTRAIT, ())):
-        section = file.sections[-1] if tables and waiting else file.add_section(WD_SECTION.NEW_PAGE)
+        section = file.sections[-1] if tables and is_empty else file.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = orientation
         section.page_width, section.page_height = section.page_height, section.page_width
         while tables and headings:
