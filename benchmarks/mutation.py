@@ -62,7 +62,7 @@ LIBRARIES = (
     "pingouin",
     "pytest",
 )
-LONGEST = 240  # seconds
+LONGEST = 240  # seconds of processors, which other work does not use up
 COMPARISONS = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -120,6 +120,10 @@ def places(path: Path) -> Iterator[tuple[Path, ast.AST, str]]:
             yield path, node, str(ast.get_source_segment(text, node))
 
 
+def _mutant(node: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(changed(node)))  # type: ignore[type-var, arg-type]
+
+
 def survives(copy: Path, path: Path, node: ast.AST, tests: list[str]) -> bool:
     """Whether the tests, and the examples in the changed file, pass with the change in place."""
     where = copy / path.relative_to(ROOT)
@@ -127,32 +131,29 @@ def survives(copy: Path, path: Path, node: ast.AST, tests: list[str]) -> bool:
     lines = before.splitlines(keepends=True)
     start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset  # type: ignore[attr-defined]
     end = sum(map(len, lines[: node.end_lineno - 1])) + node.end_col_offset  # type: ignore[attr-defined]
-    mutant = ast.unparse(ast.fix_missing_locations(changed(node)))  # type: ignore[type-var, arg-type]
-    where.write_bytes(before[:start] + f"({mutant})".encode() + before[end:])
-    first = sorted(
-        tests, key=lambda test: not test.endswith(f"_{path.stem}.py")
-    )  # the first that fails ends it
+    where.write_bytes(before[:start] + f"({_mutant(node)})".encode() + before[end:])
+    likely = sorted(tests, key=lambda test: not test.endswith(f"_{path.stem}.py"))
     try:
-        return _run(copy, [path.relative_to(ROOT).as_posix(), *first]) == 0
+        return _run(copy, [path.relative_to(ROOT).as_posix(), *likely]) == 0
     finally:
         where.write_bytes(before)
 
 
-def _run(copy: Path, tests: list[str]) -> int:
+def _run(copy: Path, tests: list[str], first: bool = False) -> int:
     """The tests on the copy, in a fork that has the libraries already; a run without end is noticed too."""
     child = os.fork()
     if child == 0:
-        signal.alarm(LONGEST)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
         os.chdir(copy)
         os.environ |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
         os.environ.setdefault("DIGICIT_SHARED", str(ROOT.parent / "shared"))  # the R cases
-        sys.dont_write_bytecode = True
+        sys.dont_write_bytecode = not first  # what the first run compiled, the others read
         sys.path.insert(0, str(copy))
         for stream in (1, 2):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         import pytest
 
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--doctest-modules", *tests])))
+        os._exit(int(pytest.main(["-x", "-q", "--ff", "--doctest-modules", *tests])))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
@@ -169,12 +170,12 @@ def main(count: int, seed: int, rooms: list[str]) -> None:
             files = [base] if base.suffix else sorted(base.rglob("*.py"))
             files = [file for file in files if f"{room}/{file.name}" not in ROOMS]
             found = [place for file in files for place in places(file)]
-            if _run(copy, tests):
+            if _run(copy, tests, first=True):
                 sys.exit(f"The tests of {room} fail without a change.")
             left = []
             for path, node, text in random.Random(seed).sample(found, min(count, len(found))):
                 alive = survives(copy, path, node, tests)
-                line = f"{path.relative_to(ROOT)}:{node.lineno} {text[:70]}"  # type: ignore[attr-defined]
+                line = f"{path.relative_to(ROOT)}:{node.lineno} {text[:70]} → {_mutant(node)[:70]}"  # type: ignore[attr-defined]
                 left += [line] if alive else []
                 print(f"\n{line}" if alive else ".", end="", flush=True)  # a run may be cut short
             rows.append((room, min(count, len(found)), left))

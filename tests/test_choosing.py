@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -174,6 +175,8 @@ def test_one_sentence_for_more_one_for_less_one_for_not_shown() -> None:
     none = said(*difference("RSK-01", "gender", 0.22, 0.16, 0.11))
     assert "No difference between girls and boys is shown in who were treated" in none
     assert "22% and 16% (−5 to 17 points)." in none.replace("−5.0", "−5")
+    twins = said(*difference("RSK-01", "gender", 0.19, 0.19, np.nan))  # a standard error of nought
+    assert "is shown in who were treated in a hurtful or nasty way" in twins and "19% and 19%." in twins
 
 
 def test_groups_that_stand_the_other_way_round_are_turned(monkeypatch: pytest.MonkeyPatch) -> None:

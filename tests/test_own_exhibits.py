@@ -118,6 +118,16 @@ def test_a_chart_of_a_result_is_a_figure_like_ours(wb: Any, shown: list[Any], ri
     assert not plt.get_fignums()  # else it would show once more when the cell ends
 
 
+def test_the_interval_of_a_hidden_row_is_left_out_of_a_chart(wb: Any, shown: list[Any], daily: Any) -> None:
+    """The shipped workbook draws daily use so: of a study with a hidden age group it made no report."""
+    frame = daily.to_frame()
+    frame.loc[frame.index[0], ["estimate", "ci_low", "ci_high"]] = np.nan
+    ax = plt.subplots()[1]
+    ax.hlines("level_label", "ci_low", "ci_high", data=frame)
+    wb.show(ax, of=daily)
+    assert len(shown) == 1
+
+
 def _rows(count: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 9, count) + 0.37
 

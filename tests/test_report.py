@@ -62,6 +62,13 @@ def test_words_for_those_who_run_the_workbook_stay_out(page: BeautifulSoup) -> N
     assert page.h1.get_text() == blocks()["cover"]["title"]
 
 
+def test_a_page_brings_little_beyond_its_words(made: dict[str, bytes]) -> None:
+    """Two cuts of one family, no rule of a drawing for the whole page: each of them delayed the opening."""
+    text = made["html"].decode()
+    assert text.count("@font-face") == 2 + ("<em" in text)
+    assert '--sans: "Source Sans 3", sans-serif;' in text and 'style="text-align' not in text
+
+
 def test_without_a_cover_the_first_heading_is_the_title() -> None:
     story = read_story({"cells": [markdown("# Own *title*\n\nWords.\n\n## Part")], "metadata": {}})
     assert story.title == "Own title"

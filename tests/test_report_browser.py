@@ -170,7 +170,7 @@ def test_the_evidence_of_a_number_opens_by_pointer_and_by_keyboard(
     number.click()
     assert row.is_visible()  # the browser opens what a link leads into
     page.goto(addresses["report"])
-    page.locator(f'details.ids:has(li[id] code:text-is("{name}")) > summary').focus()
+    page.locator(f'details.ids:has(li[id]:text-is("{name}")) > summary').focus()
     page.keyboard.press("Enter")
     assert row.is_visible()
     page.close()

@@ -287,6 +287,9 @@ def test_an_entry_by_hand_is_refused_with_its_line(tmp_path: Path, entry: str) -
         ("comments: []\nreviews:\n  quantitative: [a]", 3, None),
         ("comments: []\nreviews: 5", 2, None),
         ("reviews:\n  quantitative:\n    f1: {zone: 1, mork: agree}", 3, "mork"),
+        ("reviews:\n  quantitative:\n    f1: {1: agree, mork: agree}", 3, "1"),
+        ("reviews:\n  quantitative:\n    f1: ~", 3, "no mark, name, date, value"),
+        ("reviews:\n  quantitative:\n    f1: agreed", 3, "no mark, name, date, value"),
     ],
 )
 def test_a_file_of_reviews_of_another_shape_is_refused(

@@ -181,6 +181,9 @@ def test_a_folder_is_no_special_file_and_a_pipe_is_one(tmp_path: Path) -> None:
     assert refuse_special(tmp_path) == tmp_path
     with pytest.raises(DigicitError, match="no ordinary file"):
         refuse_special(tmp_path / "pipe")
+    for name in ("/proc/version", "/sys/kernel"):
+        with pytest.raises(DigicitError, match="no ordinary file"):
+            refuse_special(Path(name))
 
 
 def test_a_yaml_bomb_is_refused_before_it_expands() -> None:

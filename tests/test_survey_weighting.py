@@ -150,6 +150,8 @@ def test_reliability_by_hand() -> None:
     assert got["n"] == 4
     assert np.isnan(got["omega"])
     assert np.isnan(reliability(SurveyDesign(frame.iloc[:2], weight="w"), ["a", "b"])["alpha"])
+    alike = reliability(SurveyDesign(frame.fillna(3.0).assign(c=1.0), weight="w"), ["a", "b", "c"])
+    assert np.isnan(alike["omega"]) and alike["alpha"] > 0  # a constant correlates with none
     with pytest.raises(DataError, match="at least two items"):
         reliability(SurveyDesign(frame, weight="w"), ["a"])
 

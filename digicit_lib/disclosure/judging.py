@@ -136,5 +136,8 @@ def as_published(work: pd.DataFrame) -> pd.DataFrame:
     withheld = work["quality"] == "suppressed"
     private = withheld & work["reason"].str.contains(_PRIVATE)
     weak = np.where(withheld & ~private, work["reason"] + " ", "")
-    absent = work["quality"] == "not_asked"
-    return work.assign(absent=absent, weak=weak, bounded=False, mark="", private=private, fixed=True)
+    # A weighted share is about that of the children; the rule says how many it tells of at least.
+    yes, least = work["n_yes"], work["cell"] + 1e-6
+    yes = yes.mask((yes % 1).between(1e-6, 1 - 1e-6), yes.clip(least, work["n"] - least))
+    facts = {"absent": work["quality"] == "not_asked", "weak": weak, "private": private, "n_yes": yes}
+    return work.assign(**facts, bounded=False, mark="", fixed=True)

@@ -131,13 +131,13 @@ def read_marks(root: Path, file: str, phase: str) -> dict[str, Mark]:
 
 
 def _mark(entry: Any, where: str) -> Mark:
-    keys = set(entry) if isinstance(entry, Mapping) else set()
-    other = sorted(keys - set(MARK))
+    entry = entry if isinstance(entry, Mapping) else {}
+    other = sorted(map(str, set(entry) - set(MARK)))
     if other:
         raise DigicitError(
             "Unknown key in a review.", where=where, got=other[0], next=suggest(other[0], MARK)
         )
-    blank = [key for key in MARK[:-1] if not str((entry or {}).get(key) or "").strip()]
+    blank = [key for key in MARK[:-1] if not str(entry.get(key) or "").strip()]
     day = entry["date"] if not blank else None
     if blank or entry["mark"] not in VERDICTS or not isinstance(day, dt.date) or not has_come(day):
         raise DigicitError(
@@ -146,7 +146,7 @@ def _mark(entry: Any, where: str) -> Mark:
             got=f"no {', '.join(blank)}" if blank else f"mark {entry['mark']}, date {entry['date']}",
             allowed=f"mark: {', '.join(VERDICTS)}; a name; a day such as 2026-10-01; the value",
         )
-    return Mark(**{key: entry[key] for key in keys})
+    return Mark(**entry)
 
 
 def words_of(mark: Mark, value: str, language: str = "en") -> str:

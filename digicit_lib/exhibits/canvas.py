@@ -349,7 +349,26 @@ def without_words(svg: str, paper: FigureLayout, prefix: str) -> str:
     svg = re.sub(rf'<g id="{prefix}words">.*?</g>\n', "", svg, flags=re.DOTALL)
     w, top, h = (f"{72 * x:.2f}" for x in (paper.wide, paper.top, paper.key + paper.height))
     size = rf'width="{w}pt" height="{h}pt" viewBox="0 {top} {w} {h}"'
-    return _fewer_nodes(re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1))
+    return _lean(re.sub(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', size, svg, count=1))
+
+
+# A rule for all elements is a rule for all elements of the page; inherited, it says the same.
+_JOINS = re.compile(r"<defs>\s*<style[^>]*>\*\{stroke-linejoin: round[^<]*</style>\s*</defs>")
+_UNTURNED = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
+_FINE = re.compile(r"(?<=\.\d\d)\d+")
+
+
+def _lean(svg: str) -> str:
+    """As little as draws the same: a browser reads a page of thirty drawings sooner.
+
+    Examples
+    --------
+    >>> style = "<defs><style>*{stroke-linejoin: round}</style></defs>"
+    >>> _lean(f'<svg>{style}<path d="M 1.23456 0"/><text transform="rotate(-0 1 2)">1.2345</text></svg>')
+    '<svg stroke-linejoin="round"><path d="M 1.23 0"/><text>1.2345</text></svg>'
+    """
+    svg = _UNTURNED.sub("", _JOINS.sub("", svg)).replace("<svg", '<svg stroke-linejoin="round"', 1)
+    return _fewer_nodes(re.sub(r"<[^>]*>", lambda element: _FINE.sub("", element[0]), svg))
 
 
 def _fewer_nodes(svg: str) -> str:

@@ -142,8 +142,8 @@ def _marks_on(axes: Axes) -> list[DrawnMark]:
 
 def _marks(artist: Any, axes: Axes) -> Iterator[DrawnMark]:
     if isinstance(artist, LineCollection):
-        lines = [line for line in artist.get_segments() if np.isfinite(line).all()]
-        yield from (_line(line) for line in lines)
+        lines = artist.get_segments()  # one of a hidden row has no ends
+        yield from (_line(line) for line in lines if len(line) and np.isfinite(line).all())
     elif isinstance(artist, Line2D | PathCollection):
         dots = artist.get_xydata() if isinstance(artist, Line2D) else artist.get_offsets()
         for x, y in np.ma.filled(np.ma.asarray(dots, dtype=float), np.nan):

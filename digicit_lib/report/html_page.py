@@ -34,6 +34,8 @@ BANNERS = {
 }
 ON_COVER = 3  # rows of a box on the cover that stand open: of ethics clearance, consent and referral
 Links = Sequence[tuple[str, str]]
+# A notebook's table brings its style with each cell, a page says it once.
+_SIDES = re.compile(r' style="text-align:(start|end|center)"(?: class="(long)")?')
 
 
 def page(story: Story, links: Links = ()) -> str:
@@ -62,14 +64,16 @@ def page(story: Story, links: Links = ()) -> str:
 def fill(template: str, **values: Any) -> str:
     """A template of this room with its values."""
     way = direction(str(values.get("language", "en")))
-    return _environment().get_template(template).render(direction=way, **values, house=_house())
+    page = _environment().get_template(template).render(direction=way, **values, house=_house())
+    page = page if "<em" in page else page.replace(font_css("Italic"), "")
+    return _SIDES.sub(lambda side: f' class="{" ".join(filter(None, side.groups()))}"', page)
 
 
 @lru_cache
 def _house() -> Markup:
     """The font and the colours of figures, which every page carries."""
     dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {colour_css(True)} }} }}"
-    return Markup(f"{font_css()}\n:root {{ {colour_css()} }}\n{dark}")
+    return Markup(f"{font_css('Regular', 'Bold')}\n{font_css('Italic')}\n:root {{ {colour_css()} }}\n{dark}")
 
 
 @lru_cache
@@ -101,7 +105,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "kind": f"{story.kind} large" if cover.get("letters") else story.kind,
         "contents": [_entry(part) for part in story.parts if part["type"] == "heading" and part["level"] < 4],
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
-        "body": [Markup(unbroken(in_english(linked("\n".join(_body(story, body)), rest), language)))],
+        "body": [Markup(linked(unbroken(in_english("\n".join(_body(story, body)), language)), rest))],
         "citation": clean(story.citation),
         "links": [(translate(name, language), address) for name, address in links],
         "words": words,
@@ -214,7 +218,7 @@ def linked(body: str, rest: str = "") -> str:
         body += tag("details", tag("summary", html(rest)), tag("ul", rows), class_="ids")
     anchors = {name: f"e{place}" for place, name in enumerate([*names, *others], 1)}
     waiting = dict(anchors)
-    body = _EVIDENCE.sub(lambda row: tag("li", tag("code", row[1]), id=waiting.pop(row[1], "")), body)
+    body = _EVIDENCE.sub(lambda row: tag("li", row[1], id=waiting.pop(row[1], "")), body)
     return _NUMBER.sub(lambda match: _link(match, anchors if rest else {n: anchors[n] for n in names}), body)
 
 
@@ -260,7 +264,7 @@ def _named_english(match: re.Match[str]) -> str:
 
 
 def unbroken(body: str) -> str:
-    """Ranges of numbers, and n with its number, on one line.
+    """Ranges of numbers, and n with its number, on one line; cells of numbers never break.
 
     Examples
     --------
@@ -270,7 +274,9 @@ def unbroken(body: str) -> str:
     '<svg><text>9–17</text></svg>'
     """
     pieces = _TAG.split(body)
-    pieces[::2] = (_WHOLE.sub(r'<span class="whole">\g<0></span>', text) for text in pieces[::2])
+    for at in range(0, len(pieces), 2):
+        if not (at and pieces[at - 1].startswith("<td") and "end" in pieces[at - 1]):
+            pieces[at] = _WHOLE.sub(r'<span class="whole">\g<0></span>', pieces[at])
     return _RANGE.sub(r'<span class="whole">\g<0></span>', "".join(pieces))
 
 
