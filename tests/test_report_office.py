@@ -210,6 +210,17 @@ def test_slides_set_nothing_smaller_or_lower_than_can_be_read() -> None:
     assert len(made) > 1 and [line for slide in made for line in slide.lines] == long
 
 
+def test_few_words_stand_in_the_middle_of_a_card(story: Story) -> None:
+    """The title, a voice and the citation hung from the top of a white slide, three quarters of it empty."""
+    made = slides(story)
+    assert [made[0].form, made[-1].form] == ["card", "card"]
+    assert {s.form for s in made if s.title.startswith("“")} <= {"card"}
+    first = powerpoint.Presentation(io.BytesIO(pptx(story))).slides[0]
+    title, words = first.shapes.title, first.shapes[1]
+    assert str(first.background.fill.fore_color.rgb) == "12436D"
+    assert 3.5 < (title.top + title.height) / 914400 < 4 <= words.top / 914400 + 0.1  # of 7.5 inches
+
+
 def test_the_first_slide_says_its_day_in_words() -> None:
     story = Story("T", "ru", {"date": "2026-11-01"}, (), "")
     assert [" ".join(words.split()) for _, words in slides(story)[0].lines] == ["1 ноября 2026 г."]
