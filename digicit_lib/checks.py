@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib import disclosure, evidence
+from digicit_lib.codebook.own import study_instrument
+from digicit_lib.data import files, open_survey
 from digicit_lib.disclosure.reasons import reason_text
-from digicit_lib.errors import DigicitError
+from digicit_lib.errors import CodebookError, DataError, DigicitError
 from digicit_lib.evidence import checked_records
 from digicit_lib.landscape import load_register
 from digicit_lib.language import languages
 from digicit_lib.ledger import not_accepted
 from digicit_lib.params import Params, load_params
+from digicit_lib.params.schema import Microdata
 from digicit_lib.products.directives import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
 from digicit_lib.project import LIBRARY, MARKER, ProjectFolder
+from digicit_lib.runner.inputs import input_files
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
 from digicit_lib.workbook.findings import typed_claims
@@ -64,6 +68,7 @@ def check_project(
             continue
         problems += [
             *_notebooks(params, root),
+            *_data(params, root),
             *_registers(params, root),
             *_published(params, root),
             *_texts(params, root),
@@ -144,6 +149,27 @@ def _notebooks(params: Params, root: Path) -> Iterator[Problem]:
             ProjectFolder(root).workbook(params.slug, phase)
         except DigicitError as error:
             yield {"where": f"{params.slug} {phase}", "what": str(error)}
+
+
+def _data(params: Params, root: Path) -> list[Problem]:
+    """What a run would refuse of its files, every answer read; a survey file that is elsewhere is a note."""
+    source = params.data.survey
+    observed = source if isinstance(source, Microdata) else None
+    try:
+        if observed:
+            study_instrument(observed.instrument, root)
+            files.find(observed.files, root)
+    except CodebookError as error:
+        return [{"where": params.file, "what": str(error)}]
+    except DataError as error:
+        return [{"where": params.file, "what": f"its answers were not looked at: {error}", "note": "yes"}]
+    try:
+        input_files(params, root)
+        if observed:
+            open_survey(params, root)
+    except DigicitError as error:
+        return [{"where": params.file, "what": str(error)}]
+    return []
 
 
 def _copies(root: Path) -> Iterator[Problem]:

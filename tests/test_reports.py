@@ -124,7 +124,7 @@ def pictures(paper: Path, folder: Path) -> list[bytes]:
     if shutil.which("pdftoppm") is None:
         pytest.skip("pdftoppm (poppler) is not on this machine")
     folder.mkdir()
-    subprocess.run(["pdftoppm", "-png", "-r", f"{4 * RESOLUTION:.0f}", paper, folder / "page"], check=True)
+    subprocess.run(["pdftoppm", "-gray", "-r", f"{4 * RESOLUTION:.0f}", paper, folder / "page"], check=True)
     return [page.read_bytes() for page in sorted(folder.iterdir())]
 
 

@@ -13,7 +13,8 @@ from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
 OTHER = "other"
-# What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive.
+# What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive; its
+# wording is that of the survey that asks it.
 OWN_DEFAULTS: dict[str, Any] = {
     "section": OTHER,
     "competence": "cross",
@@ -26,7 +27,7 @@ OWN_DEFAULTS: dict[str, Any] = {
     "crc": [],
     "gc25": [],
     "source": "own question",
-    "certainty": "P",
+    "certainty": "S",
 }
 Kind = Literal["share", "numeric", "scale", "distribution"]
 Sensitivity = Annotated[int, Field(ge=0, le=3)]

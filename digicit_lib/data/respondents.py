@@ -143,9 +143,9 @@ class Respondents:
         """
         tool = self.mapper.instrument
         mapped = next((form for form in tool.indicators if split_id(form)[0] == name), name)
-        return tool.own.get(name) or (
-            tool.definition(mapped) if is_own(name) and mapped in tool.indicators else catalogue()[name]
-        )
+        if is_own(name) and mapped in tool.indicators:
+            return tool.definition(mapped)
+        return tool.own.get(name) or catalogue()[name]
 
     @property
     def own(self) -> dict[str, Indicator]:

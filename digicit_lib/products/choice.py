@@ -17,7 +17,17 @@ from digicit_lib.params import Params
 from digicit_lib.products.gate import Gate, Published
 from digicit_lib.products.kinds import ProductKind
 from digicit_lib.safe import load_yaml
-from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest_end
+from digicit_lib.workbook.choosing import (
+    NONE,
+    SHOWN,
+    YOUTH,
+    Facts,
+    Statement,
+    choose,
+    ends,
+    leads,
+    nearest_end,
+)
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
@@ -116,7 +126,7 @@ class Choice:
         bands = list(dict.fromkeys(level for _, by, level in self.levels if by == "age_group"))
         low, high = self.params.population.ages
         if not self.kind.ages:
-            return ("age_group", bands[0]) if high > ADULT and bands else ("", "")
+            return ("age_group", bands[0]) if high > YOUTH and bands else ("", "")
         first, last = self.kind.ages
         inside_ = [b for b in bands if all(first <= age <= last for age in _ages(b))]
         if inside_:
@@ -199,7 +209,7 @@ class Choice:
         return [self._statement("difference", r) for r in sorted(fit, key=lambda r: -nearest_end(r))]
 
     def _fit(self, row: Row) -> bool:
-        """Whether a difference is of a core indicator, its groups shown, no secret and not circular."""
+        """Whether a difference has its groups shown, is no secret and not circular."""
         of, spec = self.forms.get(row["indicator"]), self.tool.breakdowns.get(row["by"])
         groups = {g for name, by, g in self.levels if (name, by) == (row["indicator"], row["by"])}
         pair = [self.levels.get((row["indicator"], row["by"], g)) for g in ends(row["level"], groups)]
@@ -207,7 +217,7 @@ class Choice:
         open_ = spec is None or (
             spec.sensitivity <= GROUP_SENSITIVITY and row["indicator"] not in spec.contains
         )
-        return of is not None and of.core and of.sensitivity <= SENSITIVE and whole and open_
+        return of is not None and of.sensitivity <= SENSITIVE and whole and open_
 
     def _changes(self) -> list[Statement]:
         """Changes that are shown, the largest first; else the first lead's that is not."""

@@ -87,6 +87,8 @@ def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callab
     for text in _ROOMS:  # at last figures may float past the heading of the next chapter
         adrift = data | {"text": text, "floats": True}
         forms.append((half_empty(adrift), adrift))
+        if not forms[-1][0]:
+            break
     return min(forms, key=lambda form: len(form[0]))[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from digicit_lib.exhibits.grid import cell_words, column_spans
@@ -70,6 +71,7 @@ def _column(block: Mapping[str, Any], index: int) -> list[str]:
     return [str(block["columns"][index]["label"]) + " ", *map(cell_words, cells)]
 
 
+@lru_cache(maxsize=65_536)  # words stand again, in each column, size and table
 def em(text: str) -> float:
     """About how wide a text is, in em.
 

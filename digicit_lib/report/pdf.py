@@ -100,7 +100,8 @@ def _summary(story: Story) -> dict[str, Any]:
     """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
     fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
     # A figure that floats stands below the citation, behind a gap: only where the pages would be emptier.
-    for floats, choice in product((False, True), _choices(story)):
+    for floats, some in product((False, True), _choices(story)):
+        choice = document(keep_figures(story, some))
         forms = [choice | {"size": a * text, "text": text, "floats": floats} for text, a in _SUMMARY_SIZES]
         data = forms[-1]
         if len(_pictures(data)) > SUMMARY_PAGES:
@@ -115,11 +116,10 @@ def _summary(story: Story) -> dict[str, Any]:
     return fullest[1] or data
 
 
-def _choices(story: Story) -> list[dict[str, Any]]:
-    """A summary with some of its figures: many rather than few, the first rather than the last."""
+def _choices(story: Story) -> list[tuple[int, ...]]:
+    """Figures that a summary may keep: many rather than few, the first rather than the last."""
     numbers = [block["number"] for block in story.blocks("figure")]
-    choices = (some for count in range(len(numbers), -1, -1) for some in combinations(numbers, count))
-    return [document(keep_figures(story, some)) for some in choices]
+    return [some for count in range(len(numbers), -1, -1) for some in combinations(numbers, count)]
 
 
 def _product(whole: dict[str, Any], limit: int) -> dict[str, Any]:

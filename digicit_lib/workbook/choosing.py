@@ -19,6 +19,7 @@ ENOUGH = 6  # below it, further leads of sections that are cited already
 A_BREAKDOWN = 2  # differences by one breakdown
 LAST_BREAKDOWN = "age_group"
 SENSITIVE = 2  # the highest class that a finding may speak of
+YOUTH = 24  # to this age people are young; of a survey of older ones levels are told of the youngest group
 WORST = ("risks", "harm_coping")
 SHOWN = ("more", "less")
 NONE = "not shown"
@@ -177,10 +178,10 @@ class _Choice:
         return fit
 
     def _fit(self, row: Mapping) -> bool:
-        """Core, not sensitive, not circular, and both groups shown without a mark."""
+        """Not sensitive, not circular, both groups shown without a mark; only what is declared is judged."""
         of = self.facts.indicators[row["indicator"]]
         pair = (row["indicator"], row["by"])
-        if not of.core or of.sensitivity > SENSITIVE or of.type not in ("share", "scale"):
+        if of.sensitivity > SENSITIVE or of.type not in ("share", "scale"):
             return False
         if row["by"] not in self.facts.breakdowns or pair in self.facts.circular or row["quality"] != "ok":
             return False

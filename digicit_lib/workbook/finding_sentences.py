@@ -16,6 +16,7 @@ from digicit_lib.workbook.findings import Part
 _SLOT = re.compile(r"\{(\w+)\}")
 _ASIDE = re.compile(r"\[[^\[\]]*\]")
 _CLOSING = re.compile(r"\s*[(.;:)]|$")  # what follows a clause without a verb of its own
+OLDEST = 99  # an upper age that means "and over"
 LONGEST = 90  # characters of a headline
 FINE = 5  # points below which a difference keeps a decimal
 _KINDS = {"share": "share", "scale": "score", "numeric": "number"}
@@ -138,13 +139,17 @@ class Speaker:
         return slots | groups | self._names(statement, first, last) | self._distance(row, turned=turned)
 
     def _asked(self, of: Indicator, ages: str) -> str:
-        """The ages that a level is of: its group's or everyone's, as far as they were asked."""
+        """The ages that a level is of: its group's or everyone's, as far as they were asked.
+
+        Children are of all the study's ages where none are named; people would be of any.
+        """
         band = re.fullmatch(r"(\d+)–(\d+)", ages)
         whole = (int(band[1]), int(band[2])) if band else None if ages else self.span
         if whole is None:
             return ages
         low, high = max(whole[0], of.ages[0]), min(whole[1], of.ages[1])
-        if (low, high) == whole or low > high:
+        named = ages or self.noun != "people" or high >= OLDEST
+        if low > high or ((low, high) == whole and named):
             return ages
         return str(low) if low == high else f"{low}–{high}"
 

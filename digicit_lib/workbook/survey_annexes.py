@@ -31,6 +31,11 @@ ERRORS = (
     (N_("Lower limit"), 1, OWN),
     (N_("Upper limit"), 1, OWN),
 )
+CERTAINTIES = {
+    "S": N_("S: read in a source"),
+    "I": N_("I: topic confirmed"),
+    "P": N_("P: a proposal that is not piloted yet"),
+}
 NO_PAIR = N_("no difference between its groups can be shown")
 UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
 FAMILY_NOTES = {
@@ -125,16 +130,15 @@ def sampling_errors(survey: SurveyEstimates) -> Result:
         "The design effect is the ratio of the variance to that of a simple random sample of that size; "
         "the interval widens by its root. Groups of all breakdowns stand in the data of this table."
     )
-    certainty = survey.voice.say(
-        "Certainty of the definition: S read in a source, I topic confirmed, P a proposal that is not "
-        "piloted yet."
-    )
+    sure = {survey.definition(name).certainty for name in whole["indicator"]}
+    kinds = [survey.voice.say(text) for kind, text in CERTAINTIES.items() if kind in sure]
+    legend = survey.voice.say("Certainty of the definition: {kinds}.", kinds="; ".join(kinds))
     extras = {"table": {"provenance": whole["id"].tolist()}, "csv": _errors(survey, rows, False)}
     return Result(
         _errors(survey, whole, True),
         "Sampling errors",
         source=survey.source,
-        notes=(note, certainty),
+        notes=(note, legend) if sure != {"S"} else (note,),
         options=extras,
     )
 
@@ -164,7 +168,8 @@ def _errors(survey: SurveyEstimates, rows: Any, page: bool) -> Any:
             else values.tolist()
         )
     sure = [survey.definition(name).certainty for name in rows["indicator"]]
-    columns[survey.voice.say(N_("Certainty"))] = sure
+    if not page or set(sure) != {"S"}:
+        columns[survey.voice.say(N_("Certainty"))] = sure
     return pd.DataFrame(columns)
 
 

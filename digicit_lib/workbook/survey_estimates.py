@@ -21,7 +21,7 @@ from digicit_lib.survey import SurveyDesign, calibrate, changes, difference, fam
 from digicit_lib.survey import table as estimate_table
 from digicit_lib.survey.columns import one_of
 from digicit_lib.workbook.own_tables import SampleRules
-from digicit_lib.workbook.study_facts import ADULT
+from digicit_lib.workbook.study_facts import ADULT, GRAVEST
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROWN, LEVELS
 from digicit_lib.workbook.voice import Voice
 
@@ -185,9 +185,12 @@ class SurveyEstimates:
     def declared(self) -> dict[str, frozenset[tuple[str, str]]]:
         """The contrasts that are tested together: every core indicator measured by every breakdown recorded.
 
+        A survey that measures no core indicator, such as one of own questions, compares all that it asked.
         Fixed by catalogue, params and what the file holds, before any estimate is looked at.
         """
-        core = [name for name, i in self.respondents.indicators.items() if i.core and i.type != DISTRIBUTION]
+        compared = {n: i for n, i in self.respondents.indicators.items() if i.type != DISTRIBUTION}
+        core = [n for n, i in compared.items() if i.core]
+        core = core or [n for n, i in compared.items() if i.sensitivity < GRAVEST]
         groups = [by for by in self.breakdowns if len(self.respondents.breakdowns[by]) > 1]
         families = {"report": frozenset((name, by) for name in core for by in groups)}
         primary = frozenset(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import CONSTRUCTS
 from digicit_lib.codebook.frames import frames, short_of
 from digicit_lib.language import number, percent, translate
-from digicit_lib.workbook.choosing import LAST_BREAKDOWN, Facts, Statement
+from digicit_lib.workbook.choosing import LAST_BREAKDOWN, YOUTH, Facts, Statement
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from digicit_lib.params import Params
 
 GROUP_SENSITIVITY = 1  # a breakdown of a higher class makes no finding
-ADULT = 18
 FEW_TOOK_PART, MANY_SILENT = 0.70, 0.10
 CAUTIONS = 2
 
@@ -31,12 +30,12 @@ def facts_of(survey: Respondents, breakdowns: Sequence[str], ages: tuple[int, in
     breakdowns : sequence of str
         Those declared in the params that the survey recorded, in their order.
     ages : (int, int)
-        Of the study: beyond 18 levels are told of the youngest age group.
+        Of the study: beyond 24 levels are told of the youngest age group.
     """
     tool = survey.mapper.instrument
     fit = [by for by in breakdowns if _class(tool, by) <= GROUP_SENSITIVITY]
     circular = {(name, by) for by, spec in tool.breakdowns.items() for name in spec.contains}
-    groups = survey.breakdowns.get(LAST_BREAKDOWN, ()) if ages[1] > ADULT else ()
+    groups = survey.breakdowns.get(LAST_BREAKDOWN, ()) if ages[1] > YOUTH else ()
     return Facts(
         survey.indicators,
         {name: tool.columns(name) for name in survey.indicators if name in tool.indicators},
@@ -133,7 +132,7 @@ class _Caution:
         ages = (self.survey.breakdowns.get(LAST_BREAKDOWN) or ("",))[0]
         rows = [r for r in self.speaker.rows.values() if r["statistic"] in ("share", "mean")]
         young = [r for r in rows if (r["by"], r["level"]) == (LAST_BREAKDOWN, ages) and r["n"] == r["n"]]
-        if high <= ADULT or not young:
+        if high <= YOUTH or not young:
             return None
         groups = self.survey.frame[LAST_BREAKDOWN]
         count = {"young": int((groups == ages).sum()), "n": len(groups)}

@@ -84,7 +84,7 @@ def other_questions(
         result = estimate(*names, title=wb.say(GROUPS[OTHER]))
         wb.figure(result, title=result.title)
         wb.table(estimate(*names, by=next(iter(respondents.breakdowns), "")))
-        own = map(respondents.known, names)
+        own = [respondents.own[name] for name in names]
         questions = [(wb.say(i.title), story.asked(i), wb.say(i.base_text)) for i in own]
         rows = [[title, f"{text} ({base})" if text else base] for title, text, base in questions]
         wb.definitions(wb.say("How these questions were asked"), rows)

@@ -186,7 +186,7 @@ class SurveyStory:
         return max(stands, key=lambda pair: pair[0])[1] if stands else None
 
     def _level(self, names: Sequence[str]) -> Statement | None:
-        """The level of what leads a section, else of the first that may be told."""
+        """The level of what leads a section, else of the first that may be told, among all who were asked."""
         first = [n for section in codebook.CONSTRUCTS for n in leads(self.facts.indicators, section)]
         for name in sorted(names, key=lambda n: first.index(n) if n in first else len(first)):
             row = self._row(name)
@@ -199,9 +199,8 @@ class SurveyStory:
         return Statement(kind, row["id"], name, self.survey.definition(name).section, row["by"])
 
     def _row(self, name: str) -> Mapping[str, Any] | None:
-        by, level = ("age_group", self.facts.young) if self.facts.young else ("", "")
         for row in self.speaker.rows.values():
-            here = (row["indicator"], row["by"], row["level"], row["period"]) == (name, by, level, "")
+            here = (row["indicator"], row["by"], row["period"]) == (name, "", "")
             if here and row["statistic"] in ("share", "mean") and row["quality"] == "ok":
                 return row
         return None

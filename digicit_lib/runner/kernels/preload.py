@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import Any, cast
@@ -14,3 +15,6 @@ for _name in ("execute", "crate"):
     importlib.import_module(f"digicit_lib.runner.{_name}")
 for _name in ("pandas", "pyarrow.parquet", "digicit_lib.report.exporters", "digicit_lib.evidence.store"):
     importlib.import_module(_name)
+gc.collect()
+gc.freeze()  # what is loaded stays with every worker: no collection goes through it again
+gc.set_threshold(20_000)

@@ -1,0 +1,109 @@
+"""Surveys of their own questions alone, of people past 17: what is said is of those who answered."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from truth_sample import Study
+
+from digicit_lib.checks import check_project
+
+AGES = [12, 21]
+GROUPS = {"12-14": 13, "15-17": 16, "18-21": 19}
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    return Study(tmp_path, monkeypatch)
+
+
+def frame() -> pd.DataFrame:
+    """Of 1,200: half girls; hurt 40 in 100 girls and 20 in 100 boys, the older ones more."""
+    rows = range(1200)
+    sex = ["female" if i % 2 else "male" for i in rows]
+    age = [list(GROUPS)[i // 2 % 3] for i in rows]
+    step = [i // 6 % 10 for i in rows]
+    hurt = [
+        int(s < (4 if g == "female" else 2) + (a == "18-21")) for s, g, a in zip(step, sex, age, strict=True)
+    ]
+    return pd.DataFrame(
+        {"sex": sex, "age": age, "hurt": hurt, "name": ["yes" if s < 3 else "no" for s in step]}
+    )
+
+
+def write(study: Study, ages: list[int] = AGES, **rules: Any) -> None:
+    told = {"ages": ages, "period": ""}
+    hurt = {
+        "title": "Was hurt online",
+        "question": "Were you hurt online?",
+        "section": "risks",
+        "polarity": "bad",
+    }
+    hurt |= {"numerator": "Says so", "says": {"they": "were hurt online", "lead": 1}}
+    name = {
+        "title": "Shows the name",
+        "question": "Do you show your name?",
+        "numerator": "Says so",
+        "sensitivity": 0,
+    }
+    folder = study.root / "params"
+    (folder / "indicators").mkdir()
+    own = {"ESP-01": hurt | told, "ESP-02": name | told}
+    (folder / "indicators" / "own.yaml").write_text(json.dumps(own), encoding="utf-8")
+    tool = dict.fromkeys(("title", "citation", "programme", "licence", "where"), "Pupils 2026")
+    tool |= {"respondents": "people", "design": {}, "population": {"base": "respondents", "ages": ages}}
+    tool["age"] = {"column": "age", "values": GROUPS}
+    tool["breakdowns"] = {
+        "gender": {"column": "sex", "levels": {"girl": ["female"], "boy": ["male"]}},
+        "age_group": {"column": "age", "levels": {group: [group] for group in GROUPS}},
+    }
+    hurt_rule = {"column": "hurt", "yes": ["1"], "no": ["0"]} | rules
+    tool["indicators"] = {"ESP-01": hurt_rule, "ESP-02": {"column": "name", "yes": ["yes"], "no": ["no"]}}
+    (folder / "instruments").mkdir()
+    (folder / "instruments" / "own.yaml").write_text(json.dumps(tool), encoding="utf-8")
+    study.write(
+        frame(),
+        instrument="params/instruments/own.yaml",
+        design={},
+        analysis={"breakdowns": ["gender", "age_group"]},
+        population={"base": "respondents", "ages": ages},
+    )
+
+
+def test_a_survey_of_own_questions_compares_them_and_speaks_of_those_who_answered(study: Study) -> None:
+    write(study)
+    text = study.text()
+    hurt = frame()["hurt"]
+    assert f"FINDING {100 * hurt.mean():.0f}% of people aged 12–21 were hurt online" in text
+    means = hurt.groupby(frame()["sex"]).mean()
+    said = f"A larger share of girls than of boys were hurt online: {100 * means['female']:.0f}% against"
+    assert f"FINDING {said} {100 * means['male']:.0f}%" in text
+    assert "Do you show your name? (respondents, ages 12 to 21)" in text
+    never = ("all children surveyed", "not piloted", "no difference between its groups can be shown")
+    assert not [claim for claim in never if claim in text]
+
+
+def test_the_title_of_an_exhibit_says_what_stands_in_it(study: Study) -> None:
+    """Of people of all ages key findings tell the youngest; an exhibit of everybody says theirs."""
+    write(study, ages=[12, 40])
+    text, share = study.text(), 100 * frame()["hurt"].mean()
+    young = 100 * frame().query("age == '12-14'")["hurt"].mean()
+    assert f"FINDING {young:.0f}% of people aged 12–14 were hurt online" in text
+    assert re.search(rf"(?m)^{share:.0f}% of people aged 12–40 were hurt online$", text)
+    assert not re.search(r"(?m)^\d+% of people aged 12–14", text)
+
+
+def test_check_reads_the_answers(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(study, no=["2"])
+    problems = [p for p in check_project(study.root, ["made"]) if p["where"].startswith("params/made")]
+    assert "column hurt" in problems[0]["what"] and "note" not in problems[0]
+    assert f"0: {(frame()['hurt'] == 0).sum()} rows" in problems[0]["what"]
+    monkeypatch.delenv("DIGICIT_DATA")
+    (study.root / "data").rename(study.root / "elsewhere")
+    note = next(p for p in check_project(study.root, ["made"]) if p["where"].startswith("params/made"))
+    assert note["note"] and "its answers were not looked at" in note["what"]
