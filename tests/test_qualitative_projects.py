@@ -126,6 +126,12 @@ def test_a_project_runs(name: str, shared: Path, tmp_path: Path, monkeypatch: py
         ("[Anna] Yes.\n[Ben] No.", ["Anna", "Ben"], ["Yes.", "No."]),
         ("**Anna:** Yes.\n**Ben:** No.", ["Anna", "Ben"], ["Yes.", "No."]),
         ("Girl (14): Yes.\nBoy (15): No.", ["Girl (14)", "Boy (15)"], ["Yes.", "No."]),
+        (
+            "Moderator: Well?\nGirl 7: Yes.\nBoy 8: No.",
+            ["Moderator", "Girl 7", "Boy 8"],
+            ["Well?", "Yes.", "No."],
+        ),
+        ("I said it.\nRule 1: be kind.", ["", ""], ["I said it.", "Rule 1: be kind."]),
         ("P1: Yes.\n[laughs] and\nP2: No.", ["P1", "P2"], ["Yes.\n[laughs] and", "No."]),
         (
             "WEBVTT\n\n1\n00:01.000 --> 00:03.000\nAnna: Yes\n\n2\n00:04.000 --> 00:05.000\nBen: No",

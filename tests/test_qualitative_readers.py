@@ -14,7 +14,7 @@ import pytest
 from qualitative_samples import fgd_folder, fgd_texts, qde, qdpx, spans, study, true_spans, truth
 
 from digicit_lib.errors import QualitativeError
-from digicit_lib.qualitative import frequency, quotations, read, read_table
+from digicit_lib.qualitative import agreement, frequency, quotations, read, read_table
 
 VENDOR = ("atlasti8_mac_vendor_sample.qdpx", "atlasti23_win_codebook.qdpx", "nvivo15_mac_codebook.qdpx")
 
@@ -455,8 +455,26 @@ def test_a_list_of_segments_says_who_spoke_in_which_language(heads: list[str], t
     project = read_table(tmp_path / "list.csv", preset="segments")
     said = [(s, project.texts[s][a:b]) for s, a, b in project.segments[["source", "start", "end"]].to_numpy()]
     assert said == [("FG1", "да"), ("FG1", "да"), ("FG1", "почему"), ("FG2", "так")]
-    assert project.turns["case"].tolist() == ["FG1/Girl 1", "Boy 2", "", "FG2/Girl 1"]
+    assert project.turns["case"].tolist() == ["FG1/Girl 1", "FG1/Boy 2", "", "FG2/Girl 1"]
     assert project.sources["lang"].tolist() == ["ru", "uk"]
     texts = {"FG1": "Girl 1: да\nBoy 2: да\nModerator: почему\nGirl 1: а?\nBoy 2: б?", "FG2": "Girl 1: так"}
     project = read_table(tmp_path / "list.csv", preset="segments", transcripts=texts)
     assert project.segments["start"].tolist()[:2] == [8, 18]
+
+
+def test_two_coders_lists_of_one_document_meet(tmp_path: Path) -> None:
+    """Without transcripts each list has other words of the document: together they are its passages."""
+    rows = {"a": ["we chat", "I block them"], "b": ["I block them", "then I wait", "we chat, often"]}
+    lists = []
+    for coder, quotes in rows.items():
+        table = pd.DataFrame({"document": "FG1", "code": "A", "quote": quotes, "coder": coder})
+        table.assign(speaker="P1").to_csv(tmp_path / f"{coder}.csv", index=False)
+        lists.append(read_table(tmp_path / f"{coder}.csv", preset="segments"))
+    both, other = lists[0].merge(lists[1]), lists[1].merge(lists[0])
+    assert both.texts == other.texts
+    rows_coded = both.segments[["source", "start", "end", "coder"]].to_numpy()
+    words = [(coder, both.texts[source][start:end]) for source, start, end, coder in rows_coded]
+    assert sorted(words) == sorted((coder, quote) for coder, quotes in rows.items() for quote in quotes)
+    assert set(both.turns["case"]) == {"FG1/P1"} and both.sources["sha256"].nunique() == 1
+    remarks = set(agreement(both)["reason"])  # what nobody coded is not there: chance cannot be told
+    assert remarks == {"not computable: only the coded words are there, not what was left uncoded"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -151,13 +152,13 @@ def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
     assert ("Help", 1204) in [row[:2] for row in second]
 
 
-def _table(heads: list[str], rows: list[list[str]]) -> word.document.Document:
+def _table(heads: list[str], rows: list[list[str]], times: int = 1) -> word.document.Document:
     sides = ["left", "left", *["right"] * len(heads)]
     columns = [{"label": head, "align": side} for head, side in zip(heads, sides, strict=False)]
     block = {"kind": "table", "title": "Rows", "number": 1, "columns": columns, "rows": rows}
     block |= {"row_headers": 1, "groups": [{"label": "Of all", "start": 0, "end": len(rows)}]}
     cell = {"cell_type": "code", "id": "c", "source": "x", "metadata": {}}
-    outputs = [{"output_type": "display_data", "data": {MIME: block}, "metadata": {}}]
+    outputs = [{"output_type": "display_data", "data": {MIME: block}, "metadata": {}}] * times
     story = read_story({"cells": [cell | {"outputs": outputs}], "metadata": {}}, title="T")
     return word.Document(io.BytesIO(docx(story)))
 
@@ -179,6 +180,20 @@ def test_a_word_table_too_wide_for_its_words_stands_across_below_its_heading() -
     heads = [f"Действительного {n}" for n in range(7)]
     file = _table(heads, [["1"] * 7])
     assert [section.orientation for section in file.sections] == [0, 1, 0]
+    two = _table(heads, [["1"] * 7], times=2)  # an upright page between two of them held nothing
+    assert [section.orientation for section in two.sections] == [0, 1, 1, 0]
+
+
+def test_the_font_lies_inside_a_word_file(story: Story) -> None:
+    with zipfile.ZipFile(io.BytesIO(docx(story))) as file:
+        fonts, table = (
+            [n for n in file.namelist() if n.endswith(".odttf")],
+            file.read("word/fontTable.xml").decode(),
+        )
+        keys = re.findall(r'fontKey="{([^}]*)}"', table)
+        key = bytes.fromhex(keys[0].replace("-", ""))[::-1]  # ISO/IEC 29500-4, 4.2.4: the last byte first
+        head = bytes(a ^ b for a, b in zip(file.read(fonts[0])[:4], key[:4], strict=True))
+    assert len(fonts) == len(keys) == 3 and head == b"\x00\x01\x00\x00"  # how a TrueType font begins
 
 
 def test_slides_set_nothing_smaller_or_lower_than_can_be_read() -> None:
@@ -193,6 +208,17 @@ def test_slides_set_nothing_smaller_or_lower_than_can_be_read() -> None:
     long = [("Method", "A sentence of many words about how this was done. " * 9)] * 4
     made = list(several("How this was done", long))
     assert len(made) > 1 and [line for slide in made for line in slide.lines] == long
+
+
+def test_few_words_stand_in_the_middle_of_a_card(story: Story) -> None:
+    """The title, a voice and the citation hung from the top of a white slide, three quarters of it empty."""
+    made = slides(story)
+    assert [made[0].form, made[-1].form] == ["card", "card"]
+    assert {s.form for s in made if s.title.startswith("“")} <= {"card"}
+    first = powerpoint.Presentation(io.BytesIO(pptx(story))).slides[0]
+    title, words = first.shapes.title, first.shapes[1]
+    assert str(first.background.fill.fore_color.rgb) == "12436D"
+    assert 3.5 < (title.top + title.height) / 914400 < 4 <= words.top / 914400 + 0.1  # of 7.5 inches
 
 
 def test_the_first_slide_says_its_day_in_words() -> None:

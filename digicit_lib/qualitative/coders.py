@@ -9,14 +9,18 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import N_
 from digicit_lib.qualitative.agreement import UNDEFINED
 from digicit_lib.qualitative.analyses import passages
 from digicit_lib.qualitative.coded.model import CONSENSUS, Project
 
 UNITS = ("turn", "character", "source")
 MAX_UNDEFINED = 0.1
+RELIABLE, TENTATIVE = 0.8, 0.667  # Krippendorff 2004
 COUNTS = ("prevalence", "bias", "percent")
 NEVER_MET = "no_common_code"
+ONLY_CODED = N_("not computable: only the coded words are there, not what was left uncoded")
+FEW_SOURCES = N_("interval: fewer than two sources")
 
 
 def agreement(
@@ -67,7 +71,7 @@ def agreement(
     for choice, allowed in ((unit, UNITS), (level, ("code", "theme")), (interval, ("percentile", "bca"))):
         if choice not in allowed:
             raise QualitativeError("Unknown choice for agreement.", got=choice, allowed=", ".join(allowed))
-    spans = independent(project).merge(project.codes[["code", "theme"]], on="code")
+    spans = comparable(project).merge(project.codes[["code", "theme"]], on="code")
     names = sorted(set(project.codes[level]))
     sources, coders = sorted(set(spans["source"])), sorted(set(spans["coder"]))
     sums = _sums(project, spans, unit, level, names, sources, coders)
@@ -80,7 +84,8 @@ def agreement(
     values = {name: np.where(is_rated | (name in COUNTS), v, np.nan) for name, v in values.items()}
     low, high, why = resampled(sums, lambda s: _values(s)["alpha"], replicates, seed, interval)
     low, high = np.where(is_rated, low, np.nan), np.where(is_rated, high, np.nan)
-    undefined = UNDEFINED if len(sources) else "no_common_source"
+    none = "no_common_source" if independent(project).empty else ONLY_CODED
+    undefined = UNDEFINED if len(sources) else none
     reason = np.where(
         np.isnan(values["alpha"]), np.where(is_rated | (not sources), undefined, NEVER_MET), why
     )
@@ -96,6 +101,13 @@ def independent(project: Project) -> pd.DataFrame:
         == spans.groupby("source")["round"].transform(lambda r: min(r.astype("str")))
     ]
     return spans[spans.groupby("source")["coder"].transform("nunique") >= 2]
+
+
+def comparable(project: Project) -> pd.DataFrame:
+    """Of `independent`, those of whole texts: a list of coded words lacks what both coders left alone."""
+    whole = project.sources.loc[project.sources["kind"] != "excerpts", "source"]
+    spans = independent(project)
+    return spans[spans["source"].isin(set(whole))]
 
 
 def or_none(value: np.ndarray) -> pd.Series:
@@ -239,7 +251,7 @@ def resampled(
     count, size = len(sums), statistic(sums.sum(0)).shape[0]
     none = np.full(size, np.nan)
     if count < 2 or not replicates:
-        return none, none, np.full(size, "interval: fewer than two sources" if count < 2 else "")
+        return none, none, np.full(size, FEW_SOURCES if count < 2 else "")
     weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates)
     draws = statistic(np.tensordot(weights.astype(float), sums, axes=1))
     undefined = np.isnan(draws).mean(0)
@@ -264,3 +276,20 @@ def _bca(draws: np.ndarray, value: np.ndarray, left_out: np.ndarray) -> np.ndarr
     a = ((gap**3).sum(0) / np.where(spread > 0, 6 * spread**1.5, 1))[:, None]
     z = z0 + ndtri([0.025, 0.975])
     return np.asarray(ndtr(z0 + z / (1 - a * z)))
+
+
+def reading(low: float | None) -> str:
+    """How Krippendorff reads alpha, by the lower end of its interval; "" where there is none.
+
+    Examples
+    --------
+    >>> reading(0.7), reading(None)
+    ('for tentative conclusions: the interval begins between 0.667 and 0.8', '')
+    """
+    if low is None or np.isnan(low):
+        return ""
+    if low >= RELIABLE:
+        return N_("reliable: the interval begins at 0.8 or above")
+    if low >= TENTATIVE:
+        return N_("for tentative conclusions: the interval begins between 0.667 and 0.8")
+    return N_("not shown to be reliable: the interval begins below 0.667")

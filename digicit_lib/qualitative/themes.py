@@ -37,6 +37,8 @@ def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
     ['', 'risk', 'risk', 'help']
     >>> with_themes(p, 3).codes["theme"].tolist()
     ['', '', 'spam', '']
+    >>> with_themes(Project.build({}, [], [{"code": "all/risk/spam"}]), 2).codes["theme"].tolist()
+    ['risk']
     >>> with_themes(p, ["risk"]).codes["theme"].tolist()
     ['', 'risk', 'risk', '']
     """
@@ -51,11 +53,10 @@ def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
             )
         paths = ["/".join(code.split("/")[:wanted]) for code in codes["code"]]
         theme_paths = [path if path.count("/") == wanted - 1 else "" for path in paths]
-        name = dict(zip(codes["code"], codes["name"], strict=True))
-        often = Counter(name.get(path, path) for path in set(theme_paths))
-        themes = [
-            name.get(p, p) if often[name.get(p, p)] == 1 else p.replace("/", " / ") for p in theme_paths
-        ]
+        last = {path: path.rpartition("/")[2].replace("\u2215", "/") for path in theme_paths}
+        name = last | dict(zip(codes["code"], codes["name"], strict=True))
+        often = Counter(name[path] for path in set(theme_paths))
+        themes = [name[p] if often[name[p]] == 1 else p.replace("/", " / ") for p in theme_paths]
     else:
         themes = [
             next((w for w in wanted if _belongs(project, row["code"], row["theme"], w)), "")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.analyses import passages
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coders import independent, or_none, resampled
+from digicit_lib.qualitative.coders import comparable, or_none, resampled
 
 
 def unitizing(
@@ -42,7 +42,7 @@ def unitizing(
     >>> unitizing(Project.build({"a": "P1: yes indeed"}, rows, []))["value"].tolist()[:2]
     [1.0, 1.0]
     """
-    spans = independent(project).merge(project.codes[["code", "theme"]], on="code")
+    spans = comparable(project).merge(project.codes[["code", "theme"]], on="code")
     coders = spans.groupby("source")["coder"].unique()
     tables, parts = [], dict(iter(passages(spans, ["theme", "code", "coder"]).groupby("theme")))
     for theme in themes if themes is not None else sorted(parts):

@@ -29,8 +29,15 @@ MAX_FINDINGS, MAX_VOICES, MAX_LINES = 8, 2, 8
 TITLE_SIZES, TEXT_SIZES, FOOT_SIZE = (30, 26, 22, 20), (20, 18), 11  # points, the largest that fits
 STATEMENT_SIZES = (40, 36, 32, 28)  # of a finding that stands alone
 ACROSS = WIDTH - 1.4  # inches between the edges
-TEXT_HEIGHT, TITLE_HEIGHT, PICTURE_HEIGHT = HEIGHT - 3.1, 1.6, HEIGHT - 2.9
+TEXT_HEIGHT, TITLE_HEIGHT, PICTURE_HEIGHT = HEIGHT - 2.3, 1.6, HEIGHT - 2.9
 BESIDE = (6.4, HEIGHT - 1.2)  # inches of a picture beside its title
+CARD_HEIGHT = 3.3  # inches of the words of a card, which stand above its middle
+ACCENT = "12436D"
+GROUNDS = {
+    "opening": (ACCENT, "FFFFFF"),
+    "voice": ("F5F1E6", INK),
+    "end": ("EEF2F6", INK),
+}  # of a card, its ink
 UPRIGHT = 0.7  # height of a picture by its width, from which it stands beside its title
 LEAST_SCALE = 0.8  # of a picture: letters of 7 points on a slide are read on no wall
 
@@ -49,6 +56,8 @@ class Slide:
         A picture and its description; empty without one.
     notes : tuple of str
         What the speaker may want to say: base, source, evidence.
+    card : {"", "opening", "voice", "end"}
+        On a ground of its own, its words in the middle.
     """
 
     title: str
@@ -56,14 +65,15 @@ class Slide:
     svg: str = ""
     alt: str = ""
     notes: tuple[str, ...] = field(default=())
+    card: str = ""
 
     @property
     def form(self) -> str:
-        """Where things stand: a picture "below" or "beside" the title, "lines", or a "statement" alone."""
+        """Where things stand: a picture "below" or "beside" the title, "lines", "card", "statement"."""
         if self.svg:
             wide, high = _natural(self.svg)
             return "beside" if high > UPRIGHT * wide else "below"
-        return "lines" if self.lines else "statement"
+        return "card" if self.card else "lines" if self.lines else "statement"
 
 
 def _natural(svg: str) -> tuple[float, float]:
@@ -111,13 +121,13 @@ def slides(story: Story) -> list[Slide]:
     methods = [b for b in story.blocks("definitions") if b.get("title") == say(METHODS)]
     rows = tuple((str(term), str(text)) for block in methods for term, text in block["rows"][:4])
     return [
-        Slide(story.title, start),
+        Slide(story.title, start, card="opening"),
         *several(say("Who was asked"), facts),
         *_findings(story),
         *_voices(story),
         *several(say("What these numbers do not say"), limits[:3]),
         *several(say(METHODS), rows),
-        Slide(say("How to cite"), (("", story.citation),)),
+        Slide(say("How to cite"), (("", story.citation),), card="end"),
     ]
 
 
@@ -163,7 +173,8 @@ def _voices(story: Story) -> Iterator[Slide]:
     for block in story.blocks("quotation")[:MAX_VOICES]:
         words = block.get("translation") or block["text"]
         mark = translate(blocks.SYNTHETIC, story.language) if block.get("synthetic") else ""
-        yield Slide(f"“{words}”", (("", f"— {block['attribution']}"), *([("", mark)] if mark else [])))
+        lines = (("", f"— {block['attribution']}"), *([("", mark)] if mark else []))
+        yield Slide(f"“{words}”", lines, card="voice")
 
 
 # --- PowerPoint ---------------------------------------------------------------------------------------
@@ -208,23 +219,33 @@ def _foot(story: Story) -> str:
     return clean(" · ".join(words if _height([" · ".join(words)], FOOT_SIZE, ACROSS) < 0.4 else words[:-1]))
 
 
+_ANCHORS = {"card": MSO_ANCHOR.BOTTOM, "beside": MSO_ANCHOR.MIDDLE, "statement": MSO_ANCHOR.MIDDLE}
+
+
 def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
     slide_ = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
     title, form = slide_.shapes.title, slide.form
+    ground, ink = GROUNDS.get(slide.card, ("", INK))
+    if ground:
+        slide_.background.fill.solid()
+        slide_.background.fill.fore_color.rgb = RGBColor.from_string(ground)
     across = ACROSS - BESIDE[0] - 0.3 if form == "beside" else ACROSS
-    high = TITLE_HEIGHT if form in ("below", "lines") else BESIDE[1]
+    sizes = STATEMENT_SIZES if form in ("statement", "card") else TITLE_SIZES
+    room = {"below": TITLE_HEIGHT, "lines": TITLE_HEIGHT, "card": CARD_HEIGHT}.get(form, BESIDE[1])
+    size = _size([slide.title], sizes, (across, room))
+    high = _height([slide.title], size, across) if form == "lines" else room
     title.left, title.top, title.width, title.height = map(Inches, (0.7, 0.45, across, high))
-    sizes = STATEMENT_SIZES if form == "statement" else TITLE_SIZES
-    side = MSO_ANCHOR.TOP if high == TITLE_HEIGHT else MSO_ANCHOR.MIDDLE
-    heading = [("", slide.title)]
-    _text(title.text_frame, heading, _size([slide.title], sizes, (across, high)), bold=True, side=side)
+    side = _ANCHORS.get(form, MSO_ANCHOR.TOP)
+    accent = ink if slide.card == "opening" else ACCENT
+    _text(title.text_frame, [("", slide.title)], size, bold=True, colour=accent, side=side)
     if slide.svg:
         _draw(slide_, slide)
     if slide.lines:
-        box = slide_.shapes.add_textbox(*map(Inches, (0.7, 2.2, ACROSS, TEXT_HEIGHT)))
+        box = slide_.shapes.add_textbox(*map(Inches, (0.7, high + 0.65, ACROSS, TEXT_HEIGHT)))
         size = _size(_spoken(slide.lines), TEXT_SIZES, (ACROSS, TEXT_HEIGHT))
-        _text(box.text_frame, slide.lines, size)
+        _text(box.text_frame, slide.lines, size, colour=ink)
     box = slide_.shapes.add_textbox(*map(Inches, (0.7, HEIGHT - 0.6, ACROSS, 0.4)))
+    mark = ink if slide.card == "opening" else mark
     _text(box.text_frame, [("", f"{foot} · {number}")], FOOT_SIZE, colour=mark)
     if slide.notes:
         slide_.notes_slide.notes_text_frame.text = "\n".join(map(clean, slide.notes))
@@ -294,6 +315,8 @@ def deck_pdf(story: Story) -> bytes:
                 "svg": s.svg,
                 "alt": clean(s.alt),
                 "form": s.form,
+                "ground": GROUNDS.get(s.card, ("FFFFFF",))[0],
+                "dark": s.card == "opening",
             }
             for s in slides(story)
         ],

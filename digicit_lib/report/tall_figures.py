@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import pairwise, takewhile
 from typing import Any
 
 from digicit_lib.language import translate
 
 TALLEST = 580.0  # points of a drawing that a page holds without letters under 8 points
-_PART = 300.0  # points of a part at most: about half a page, so that pages can be filled
+_PART = 300.0  # points of a part at most, its heads and axis included: about half a page, so that pages fill
 _LETTERS = 12.0  # points that a line of text takes above its foot
 _APART = 16.0  # points between two rows at least; lines of one label stand closer
+Strip = tuple[float, float]  # top and bottom of a part of a drawing
 _BOX = re.compile(r'height="[\d.]+pt" viewBox="([-\d.]+) ([-\d.]+) ([\d.]+) ([\d.]+)"')
 # matplotlib writes a line alone with x and y, the lines of one text with a shift each.
 _TEXT = re.compile(
@@ -19,6 +21,9 @@ _TEXT = re.compile(
     r'|transform="translate\((?P<right>[-\d.]+) (?P<down>[-\d.]+)\)")>.*?</text>',
     re.DOTALL,
 )
+_AXES = re.compile(r'<clipPath[^>]*>\s*<rect x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"')
+_SYMBOL = re.compile(r'<use [^>]*?y="([\d.]+)"[^>]*/>')
+_SEAM = 0.5  # points by which a cover overlaps what it adjoins
 _MARGIN = 20.0  # points at the side where headings of rows begin, the right one of a mirrored chart
 
 
@@ -62,6 +67,8 @@ def _in_parts(figure: dict[str, Any], language: str) -> list[dict[str, Any]]:
 def slices(svg: str) -> list[str]:
     """Windows of a drawing that no page holds, cut above a heading of rows where one is near.
 
+    Each has the heads of the columns above it and the axis below.
+
     Examples
     --------
     >>> rows = "".join(f'<text x="0" y="{y}">{y}</text>' for y in range(20, 600, 20))
@@ -80,16 +87,19 @@ def slices(svg: str) -> list[str]:
         feet[_foot(text)] = feet.get(_foot(text), False) or is_head
     # A row begins: well below what is above it, which is no heading of its own.
     starts = [b for a, b in pairwise(sorted(feet)) if b - a >= _APART and feet[a] <= feet[b]]
-    edges = [top]
-    while (rest := top + height - edges[-1]) > _PART:
-        goal = edges[-1] + (_PART if rest > 1.25 * _PART else rest / 2) + _LETTERS
+    plots = [(float(y), float(y) + float(high)) for y, high in _AXES.findall(svg)] or [(top, top + height)]
+    plot, bottom = (min(y for y, _ in plots), max(y for _, y in plots)), top + height
+    most, edges = _PART - (plot[0] - top) - (bottom - plot[1]), [top]
+    while (rest := bottom - edges[-1]) > _PART:
+        goal = edges[-1] + (most if rest > 1.25 * _PART else rest / 2) + _LETTERS
         before = [y for y in starts if edges[-1] + _LETTERS < y <= goal]
-        heads = [y for y in before if feet[y] and y > goal - _PART / 5]
+        heads = [y for y in before if feet[y] and y > goal - most / 5]
         if not before:
             break  # nothing to cut at: it is printed smaller
         edges.append(max(heads or before) - _LETTERS)
     return [
-        _window(svg, (x, upper, width, lower - upper)) for upper, lower in pairwise([*edges, top + height])
+        _window(svg, (x, upper, width, lower), _above(feet, upper, (top, plot[0])), (plot[1], bottom))
+        for upper, lower in pairwise([*edges, bottom])
     ]
 
 
@@ -97,9 +107,35 @@ def _foot(text: re.Match[str]) -> float:
     return float(text["y"] or text["down"])
 
 
-def _window(svg: str, box: tuple[float, float, float, float]) -> str:
-    """What stands in a window; words outside leave, so that nobody hears them twice."""
-    x, top, width, height = box
-    size = f'height="{height:.2f}pt" viewBox="{x} {top:.2f} {width} {height:.2f}"'
-    inside = _TEXT.sub(lambda text: text[0] if top < _foot(text) <= top + height else "", svg)
-    return _BOX.sub(size, inside, count=1)
+def _above(feet: dict[float, bool], upper: float, columns: Strip) -> list[Strip]:
+    """What a window repeats above itself, the nearest first: the heading of its rows, heads of columns."""
+    if upper == columns[0]:
+        return []
+    heads = sorted(y for y, is_head in feet.items() if is_head and y < upper)
+    if not heads or feet[min(y for y in feet if y > upper)]:
+        return [columns]
+    lines = takewhile(lambda pair: pair[0] - pair[1] < _APART, pairwise(heads[::-1]))
+    first = min((y for _, y in lines), default=heads[-1])
+    return [(first - _LETTERS, heads[-1] + _APART / 4), columns]
+
+
+def _window(svg: str, window: tuple[float, ...], above: Iterable[Strip], axis: Strip) -> str:
+    """What stands in a window between heads and axis; words outside leave: nobody hears them twice."""
+    x, upper, width, lower = window
+    inside = _TEXT.sub(lambda text: text[0] if upper < _foot(text) <= lower else "", svg)
+    pieces = [(_foot(text), text[0]) for text in _TEXT.finditer(svg)]
+    pieces += [(float(symbol[1]), symbol[0]) for symbol in _SYMBOL.finditer(svg)]
+
+    def repeated(begin: float, end: float, down: float) -> str:
+        box = f'x="{x}" y="{begin - _SEAM:.2f}" width="{width}" height="{end - begin + 2 * _SEAM:.2f}"'
+        cover = f'<rect {box} fill="#ffffff"/>'
+        words = "".join(words for y, words in pieces if begin < y <= end)
+        return f'<g transform="translate(0 {down:.2f})">{cover}{words}</g>'
+
+    strips = [repeated(*axis, lower - axis[0])] if lower < axis[1] else []
+    lower += axis[1] - axis[0] if strips else 0
+    for begin, end in above:
+        strips.append(repeated(begin, end, upper - end))
+        upper -= end - begin
+    size = f'height="{lower - upper:.2f}pt" viewBox="{x} {upper:.2f} {width} {lower - upper:.2f}"'
+    return _BOX.sub(size, inside.replace("</svg>", "".join(strips) + "</svg>"), count=1)

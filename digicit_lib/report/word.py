@@ -29,6 +29,7 @@ from digicit_lib.report.office_parts import (
     add_link,
     add_run,
     bookmark_numbers,
+    embed_font,
     end_field,
     line_of,
     sealed,
@@ -37,6 +38,7 @@ from digicit_lib.report.office_parts import (
 from digicit_lib.report.pdf import document, png
 from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
+from digicit_lib.report.tall_figures import readable
 from digicit_lib.report.word_tables import Box, add_table
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def docx(story: Story) -> bytes:
     >>> docx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    data = document(story)
+    data = readable(document(story))
     file = word.Document()
     _set_up(file, data)
     _cover(file, data)
@@ -93,6 +95,7 @@ def _set_up(file: Document, data: Part) -> None:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(25)
     section.top_margin = section.bottom_margin = Mm(22)
+    embed_font(file)
     _styles(file, DOCUMENT_LANGUAGES.get(data["language"], str(data["language"])))
     properties = file.core_properties
     properties.title, properties.author, properties.language, properties.comments = (
@@ -298,11 +301,16 @@ def _fitted(columns: Sequence[tuple[float, float]], room: float) -> list[float]:
 
 
 def _across(file: Document, part: Part, marks: Iterator[int]) -> None:
-    """Wide tables stand on turned pages of their own, below the headings that lead to them."""
+    """Wide tables stand on turned pages of their own, below the headings that lead to them.
+
+    An upright page between two of them would hold nothing: the section that waits for it is turned.
+    """
     body = file._body._element
     headings = list(takewhile(_is_heading, [*body][-2::-1]))[::-1]
+    before = [*body][-2 - len(headings)]
+    is_empty = before.find(f".//{qn('w:sectPr')}") is not None
     for orientation, tables in ((WD_ORIENT.LANDSCAPE, part["sheets"]), (WD_ORIENT.PORTRAIT, ())):
-        section = file.add_section(WD_SECTION.NEW_PAGE)
+        section = file.sections[-1] if tables and is_empty else file.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = orientation
         section.page_width, section.page_height = section.page_height, section.page_width
         while tables and headings:

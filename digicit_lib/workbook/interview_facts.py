@@ -84,8 +84,8 @@ class InterviewFacts:
 
     def coreq(self, k: int) -> dict[str, str]:
         """Answers to COREQ's items."""
-        params = self.params
-        return coreq_answers(
+        params, say = self.params, self.voice.say
+        answers = coreq_answers(
             self.project,
             given=params.coreq,
             team=params.team,
@@ -93,6 +93,11 @@ class InterviewFacts:
             k=k,
             language=self.voice.language,
         )
+        judged = params.qualitative.saturation
+        if judged and "22" not in params.coreq:  # the team's word on it comes before what is computed
+            own = say("The team's own judgement: {text}", text=say(judged).rstrip(".")) + "."
+            answers["22"] = " ".join(filter(None, [own, answers.get("22", "")]))
+        return answers
 
     def srqr(self, k: int) -> dict[str, str]:
         """Answers to SRQR's standards: from COREQ's where they ask the same, and from the authors' words."""

@@ -15,6 +15,7 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, invented
 from digicit_lib.qualitative.coded.model import recorded
+from digicit_lib.qualitative.coders import ONLY_CODED, reading
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
@@ -172,8 +173,8 @@ class Qualitative(InterviewTables):
         themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
         silent = [theme for theme in themes if not self._body(theme)]
         if silent:
-            message = "The team has written nothing yet on: {topics}."
-            self.note(self.say(message, topics=", ".join(map(self.say, silent))), tone="gap")
+            topics = ", ".join(map(self.say, silent))
+            self.note(self.say("The team has written nothing yet on: {topics}.", topics=topics), tone="gap")
         for theme in themes:
             self._paragraph(theme)
             rows = [self._sub_theme(row) for row in book[book["theme"] == theme].to_dict("records")]
@@ -236,11 +237,8 @@ class Qualitative(InterviewTables):
         """Agreement by code; the figure over all codes is evidence."""
         table = qualitative.agreement(self.project)
         whole = table[table["code"] == "all"].iloc[0]
-        row: dict[str, Any] = {
-            "indicator": AGREEMENT,
-            "title": "Krippendorff's alpha over all codes",
-            "statistic": "alpha",
-        }
+        row: dict[str, Any] = {"indicator": AGREEMENT, "statistic": "alpha"}
+        row |= {"title": "Krippendorff's alpha over all codes"}
         row |= {"estimate": whole["alpha"], "ci_low": whole["ci_low"], "ci_high": whole["ci_high"]}
         row |= {"n": whole["units"], "confidence_level": 0.95, "unit": "alpha"}
         row["method"] = "nominal alpha by turn; its interval resamples whole sources"
@@ -261,14 +259,16 @@ class Qualitative(InterviewTables):
         """Agreement by code: Krippendorff's alpha with its interval, Cohen's kappa and Gwet's AC1."""
         table = self._agreed
         if not int(table.iloc[-1]["sources"]):
-            return self._nothing(N_("Agreement between coders"), self.say(NOT_TWICE))
+            why = ONLY_CODED if table.iloc[-1]["reason"] == ONLY_CODED else NOT_TWICE
+            return self._nothing(N_("Agreement between coders"), self.say(why))
         labels = self._labels() | {"all": self.say("All codes")}
         columns = ("alpha", "ci_low", "ci_high", "kappa", "ac1", "prevalence")
         texts = {c: [self._coefficient(x) for x in table[c]] for c in columns}
         ends = zip(texts["ci_low"], texts["ci_high"], strict=True)
         span = ["–" if "–" in p else self.say("{low} to {high}", low=p[0], high=p[1]) for p in ends]
         body = table.assign(**texts, code=[labels.get(c, c) for c in table["code"]], span=span)
-        body = body.assign(reason=[reason_text(why, self.language) for why in table["reason"]])
+        remarks = zip(table["reason"], table["ci_low"], strict=True)
+        body = body.assign(reason=[self._remark(why or reading(low)) for why, low in remarks])
         heads = {
             "code": N_("Code"),
             "alpha": N_("Alpha"),
@@ -280,6 +280,9 @@ class Qualitative(InterviewTables):
             "reason": N_("Remark"),
         }
         return self._plain(body, N_("Agreement between coders"), heads)
+
+    def _remark(self, why: str) -> str:
+        return self.say(why) if " " in why else reason_text(why, self.language)
 
     def _coefficient(self, x: float | None) -> str:
         return "–" if x is None or x != x else self.voice.number(float(x), 2)

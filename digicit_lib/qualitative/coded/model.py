@@ -154,6 +154,7 @@ class Project:
         QualitativeError
             Two different texts have one name.
         """
+        self, other = _with_all_passages(self, other), _with_all_passages(other, self)
         mine = {sha: s for s, sha in zip(self.sources["source"], self.sources["sha256"], strict=True) if sha}
         pairs = list(zip(other.sources["source"], other.sources["sha256"], strict=True))
         names = {s: mine.get(sha, s) for s, sha in pairs}
@@ -210,6 +211,44 @@ class Project:
             frame(frames.get("memos"), MEMOS),
             facts or {},
         )
+
+
+def _with_all_passages(project: Project, other: Project) -> Project:
+    """The project with the other's passages too, where both have only the words that were coded."""
+    kinds = [dict(zip(p.sources["source"], p.sources["kind"], strict=True)) for p in (project, other)]
+    apart = [s for s, text in project.texts.items() if text != other.texts.get(s, text)]
+    for source in apart:
+        if all(kind[source] == "excerpts" for kind in kinds):
+            project = _with_passages(project, other, source)
+    return project
+
+
+def _with_passages(project: Project, other: Project, source: str) -> Project:
+    """One document's lines of both, in the order of the letters: one text whichever is asked first."""
+    rows = pd.concat([_lines_of(p, source) for p in (project, other)]).drop_duplicates("line")
+    rows = rows.sort_values("line", kind="stable")
+    start = rows["line"].str.len().cumsum() - rows["line"].str.len() + np.arange(len(rows))
+    shift = dict(zip(rows["line"], start, strict=True))
+    own = _lines_of(project, source)
+    at = (project.segments["source"] == source) & project.segments["kind"].eq("text")
+    spans = project.segments.loc[at, ["start", "end"]].astype("int64")
+    row = np.searchsorted(own["start"].to_numpy("int64"), spans["start"], side="right") - 1
+    by = own["line"].map(shift).to_numpy("int64") - own["start"].to_numpy("int64")
+    segments = project.segments.copy()
+    segments.loc[at, ["start", "end"]] = spans.add(by[row], axis=0)
+    moved = rows.assign(**{c: rows[c] + start - rows["start"] for c in ("start", "text_start", "end")})
+    moved = moved.assign(turn=np.arange(1, len(rows) + 1)).drop(columns="line")
+    turns = pd.concat([project.turns[project.turns["source"] != source], moved], ignore_index=True)
+    texts = {**project.texts, source: "\n".join(rows["line"])}
+    sources = source_rows(texts, project.sources)
+    turns = speaker_rows(turns, pd.concat([project.cases, other.cases]).drop_duplicates(), sources)
+    return replace(project, texts=texts, sources=sources, turns=turns, segments=segments)
+
+
+def _lines_of(project: Project, source: str) -> pd.DataFrame:
+    turns = project.turns[project.turns["source"] == source]
+    text = project.texts[source]
+    return turns.assign(line=[text[a:b] for a, b in zip(turns["start"], turns["end"], strict=True)])
 
 
 _KEYS = {

@@ -227,9 +227,7 @@ def _cases(table: pd.DataFrame, heads: Mapping[str, str]) -> pd.DataFrame | None
     """Who speaks in the list; one name in two documents may be two people."""
     rows = pd.DataFrame({"source": _documents(table, heads), "speaker": _column(table, heads, "speaker")})
     rows = rows[rows["speaker"].ne("") & ~rows["speaker"].map(asks_or_notes)].drop_duplicates()
-    twice = rows["speaker"].duplicated(keep=False)
-    whole = rows["source"] + "/" + rows["speaker"]
-    return rows.assign(case=rows["speaker"].mask(twice, whole)) if len(rows) else None
+    return rows.assign(case=rows["source"] + "/" + rows["speaker"]) if len(rows) else None
 
 
 def _said(texts: Mapping[str, str]) -> pd.DataFrame:

@@ -25,6 +25,7 @@ _LABEL = re.compile(
     r"|\((?P<round>(?!\d)[\w.\-]{1,24})\):?[ \t]+|(?P<dashed>(?!\d)\w[\w.]{0,23})(?: [-–—] |\t))",
     re.M,
 )
+_NUMBERED = re.compile(r"[^\W\d_]+ \d{1,3}")
 _MARKED = ("voice", "boxed", "timed", "angled", "round", "dashed")
 _TIMES = re.compile(r"\d{1,2}:\d{1,2}[.,]\d{3}[ \t]*-->")
 # Cue numbers and times of WebVTT and SRT files.
@@ -100,8 +101,8 @@ def code_path(names: Sequence[str]) -> str:
 def parse_turns(text: str) -> list[tuple[int, int, int, str]]:
     """Turns as (line start, speech start, end, speaker); unlabelled lines continue a turn.
 
-    A label of several words counts only where it comes back: a sentence may hold a colon too. Cue numbers and
-    times of a subtitle file belong to no speech.
+    A label of several words counts only where it comes back, or is numbered beside others: a sentence may
+    hold a colon too. Cue numbers and times of a subtitle file belong to no speech.
 
     Examples
     --------
@@ -132,6 +133,8 @@ def _speaker_labels(text: str) -> list[tuple[int, int, str]]:
     for who in names:
         often[_unnumbered(who)] += said[who]
     plain = {who for who in names if " " not in who or often[_unnumbered(who)] > 1}
+    # Beside other speakers a numbered one need not come back: "Girl 7:" speaks once, "Moderator:" asks.
+    plain |= {who for who in names if plain and _NUMBERED.fullmatch(who)}
     labelled = [m for m in matches if m["who"] in plain or (m["who"] in names and (m["mark"] or m["age"]))]
     for group in _MARKED:
         labelled = labelled or [m for m in matches if m[group] and m[group][0].isupper()]
