@@ -61,10 +61,10 @@ class Preview:
 def short_heads(raw: Raw, known: Collection[str]) -> list[str]:
     """Columns without labels that are not known yet and that no programme notes; none of very many."""
     split = {str(name).rpartition("/")[0] for name in raw.frame}  # questions whose options stand beside them
-    told = {*raw.values, *known, *raw.doubled, *split}
-    names = [str(name) for name in raw.frame if name not in told]
-    asked = [n for n in names if n[:1] != "_" and not NOTED.match(fold(n))]
-    return asked if len(asked) <= MOST_HEADS else []
+    others = {*raw.values, *known, *raw.doubled, *split}
+    names = [name for name in map(str, raw.frame) if name not in others]
+    heads = [name for name in names if name[:1] != "_" and not NOTED.match(fold(name))]
+    return heads if len(heads) <= MOST_HEADS else []
 
 
 def answered_in_words(raw: Raw, names: Sequence[str]) -> list[str]:

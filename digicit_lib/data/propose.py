@@ -116,7 +116,7 @@ def propose(
     }
     extra = list(_own(full, others, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
-    notes += [] if there else [SILENT]
+    notes += [] if extra or set(there) - set(short) else [SILENT]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(
