@@ -79,6 +79,7 @@ SHAPES: dict[str, Callable[[pd.DataFrame], str]] = {
     "sep= line": lambda t: "sep=,\n" + t.to_csv(index=False),
     "title rows": lambda t: "Survey of children,,,\n,,,\n" + t.to_csv(index=False),
     "title row that is short": lambda t: "Survey of children\n\n" + t.to_csv(index=False),
+    "a total below": lambda t: f"{t.to_csv(index=False)}Total{',' * (t.shape[1] - 1)}400\n",
     "line breaks in answers": lambda t: t.assign(why="a\nb, c").to_csv(index=False),
     "Windows line ends": lambda t: t.to_csv(index=False, lineterminator="\r\n"),
     "quoted throughout": lambda t: t.to_csv(index=False, quoting=1),
@@ -99,6 +100,13 @@ def test_every_shape_of_text(shape: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(SHAPES[shape](table()), encoding="utf-8")
     check(path)
+
+
+def test_a_total_below_a_sheet_is_no_child(tmp_path: Path) -> None:
+    frame = table()
+    total = pd.DataFrame([["Итого", *[None] * (frame.shape[1] - 2), 400]], columns=frame.columns)
+    pd.concat([frame, total]).to_excel(tmp_path / "x.xlsx", index=False)
+    assert len(read_columns(tmp_path / "x.xlsx", None).frame) == len(frame)
 
 
 def test_a_second_header_row_gives_the_labels(tmp_path: Path) -> None:

@@ -192,3 +192,10 @@ def test_a_region_is_a_group_by_the_names_of_its_places(tmp_path: Path) -> None:
     proposal = propose(path, slug="x", country="UKR")
     assert "region: {column: Область, levels: {Північ: [Північ], Південь: [Південь]}}" in proposal.instrument
     assert "disability, region]" in proposal.params
+
+
+def test_columns_that_say_nothing_ask_for_the_questionnaire(tmp_path: Path) -> None:
+    """A file of codes under v1, v2 … has rows, and its proposal says what is missing."""
+    pd.DataFrame({"v1": [9, 10, 11], "v2": [1, 2, 1]}).to_csv(tmp_path / "x.csv", index=False)
+    proposal = propose(tmp_path / "x.csv", slug="x", country="KEN")
+    assert not proposal.drafts and ["questionnaire" in note for note in proposal.notes] == [True]

@@ -54,7 +54,7 @@ def new(
         return
     if (root / "params" / f"{study}.yaml").exists():
         what, where = "The study has a params file already.", f"params/{study}.yaml"
-        raise DigicitError(what, where=where, next="edit it")
+        raise DigicitError(what, where=where, next="edit it, or delete it to begin again")
     if survey is None:
         _write_desk(root, study, code)
         return

@@ -24,6 +24,9 @@ EXPORT_MARK = '{"ImportId"'  # Qualtrics, third row
 RESPONSE = ("response", "open-ended response")  # SurveyMonkey, second row
 ENOUGH = 8  # rows below a header before "never again below" says anything
 _COMMA = re.compile(r"[-+]?(\d+|\d{1,3}([. \u00a0\u202f'’]\d{3})+),\d+")
+_TOTAL = re.compile(
+    r"(?i)(?:(?:grand |sub)?total|sum|n ?=|итого|всего|разом|усього|всього|(?:genel )?toplam)[:.]?"
+)
 _WHOLE = re.compile(r"[-+]?\d+")
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,. \u00a0\u202f'’])\d{3}(\1\d{3})*([.,]\d+)?")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?")
@@ -173,6 +176,18 @@ def header_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, 
         elif second and second.lower() not in RESPONSE:
             labels[names[i]] = second
     return names, labels
+
+
+def is_total(cells: Sequence[str]) -> bool:
+    """Whether a last row is the sum of the others, as people add it below a table: no respondent.
+
+    Examples
+    --------
+    >>> is_total(["Total", "", "", "400"]), is_total(["Total", "2", "1", "4"]), is_total(["7", "", "", "1"])
+    (True, False, False)
+    """
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and 2 * len(filled) <= len(cells) and bool(_TOTAL.fullmatch(filled[0]))
 
 
 def twice(names: Sequence[str]) -> list[str]:

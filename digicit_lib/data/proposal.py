@@ -201,7 +201,7 @@ class Proposal:
                 "counts as": draft.side_of(code),
             }
             for draft in (map(self.draft, names) if names else self.drafts)
-            for code, label, n in draft.preview.listed()
+            for code, label, n in sorted(draft.preview.listed(), key=_in_order)
         ]
         return pd.DataFrame(rows, columns=["name", "column", "code", "label", "rows", "counts as"])
 
@@ -220,7 +220,11 @@ class Proposal:
         }
         there = [name for name in texts if (root / name).exists()]
         if there and not overwrite:
-            raise DataError("The study has a params file already.", where=there[0], next="edit it")
+            raise DataError(
+                "The study has a params file already.",
+                where=there[0],
+                next="edit it, or delete it to begin again",
+            )
         for name, text in texts.items():
             write_atomic(root / name, text)
         return list(texts)
@@ -354,3 +358,9 @@ def _draft_row(draft: Draft) -> dict[str, object]:
         "why": draft.reason,
         "in force": draft.certain,
     }
+
+
+def _in_order(answer: tuple[str, str, int]) -> tuple[bool, float]:
+    """Numbered answers by number, so that a scale is seen as one; words stay, the commonest first."""
+    number = answer[0].removeprefix("-")
+    return (True, 0.0) if not number.isdigit() else (False, float(answer[0]))

@@ -49,6 +49,7 @@ BATTERY = re.compile(
     r"(.{8,}?)\s*(?:\[|: | [-–—] )\s*(.{3,}?)\]?"
 )  # "How true are these? [I can edit a photo]"
 SENSITIVE = 2  # what is asked of the young only with care is not taken for granted
+SILENT = "No column says what was asked: name the questionnaire (--questionnaire, or in the notebook)."
 FEW_SKIPS, ALWAYS = 10, 0.95  # rows and share by which empty cells tell a skip
 
 
@@ -95,7 +96,8 @@ def propose(
     offered = _questions(raw, set(columns_asked))
     columns = [*candidates(raw), *columns_asked, *offered, *(match.column for match in matched.values())]
     there = [name for name in dict.fromkeys(columns) if name not in raw.doubled]
-    full = read_columns(path, there, raw.layout)
+    all_columns = list(map(str, raw.frame.columns))
+    full = read_columns(path, there or all_columns[:1], raw.layout)  # a file without rows is told
     full = replace(raw, frame=full.frame)
     guesses = roles(full)
     if guess := replicates(full, guesses):
@@ -109,6 +111,7 @@ def propose(
     others = {name: texts[name] for name in offered if name not in columns_used and name in full.frame}
     extra = list(_own(full, others, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
+    notes += [] if there else [SILENT]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(

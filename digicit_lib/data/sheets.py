@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.data.layout import SAMPLE_ROWS, Layout, header_columns, header_rows, twice
+from digicit_lib.data.layout import SAMPLE_ROWS, Layout, header_columns, header_rows, is_total, twice
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError, suggest
 from digicit_lib.safe import refuse_bomb
@@ -114,6 +114,8 @@ def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], sheet_name: str, where:
 def _frame(book: Any, sheet: str, names: Sequence[str], skipped: int) -> pd.DataFrame:
     """The rows below a sheet's header; empty rows and columns without a name go."""
     frame = _parsed(book, sheet, skiprows=skipped).dropna(how="all")
+    if len(frame) and is_total(frame.iloc[-1].fillna("").astype(str).tolist()):
+        frame = frame.iloc[:-1]
     positions = {name: i for i, name in reversed(list(enumerate(names))) if name and i < frame.shape[1]}
     whole = {name: frame[frame.columns[i]] for name, i in sorted(positions.items(), key=lambda pair: pair[1])}
     empty = {

@@ -19,6 +19,7 @@ from digicit_lib.data.layout import (
     SAMPLE_CHARS,
     Layout,
     header_columns,
+    is_total,
     plain_numbers,
     text_layout,
     text_records,
@@ -26,6 +27,8 @@ from digicit_lib.data.layout import (
 )
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
+
+LONGEST_ROW = 1 << 16  # bytes of a last row that is looked at
 
 
 def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout) -> Raw:
@@ -64,7 +67,7 @@ def _table(
     kind = pa.dictionary(pa.int32(), pa.string())
     try:
         table = pc.read_csv(
-            pa.BufferReader(_without_empty_rows(data, start, layout.delimiter)),
+            pa.BufferReader(_respondents(data, start, layout.delimiter)),
             read_options=pc.ReadOptions(column_names=places),
             parse_options=pc.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
             convert_options=pc.ConvertOptions(
@@ -82,13 +85,17 @@ def _table(
     return pd.DataFrame({name: _numbers(frame[name], layout.decimal) for name in columns}, copy=False)
 
 
-def _without_empty_rows(data: bytes, start: int, delimiter: str) -> bytes | memoryview:
-    """The rows of data without those of delimiters alone: spreadsheets write such below their last row."""
+def _respondents(data: bytes, start: int, delimiter: str) -> bytes | memoryview:
+    """The rows of data without what spreadsheets and people write below them: delimiters alone, a total."""
     mark = delimiter.encode()
-    if b"\n" + mark not in data and not data.startswith(mark, start):
-        return memoryview(data)[start:]
-    empty = rb"(?m)^(?:[ \t]*%b)+[ \t]*(?:\r?\n|\r?\Z)" % re.escape(mark)
-    return re.sub(empty, b"", data[start:])
+    rows: bytes | memoryview = memoryview(data)[start:]
+    if b"\n" + mark in data or data.startswith(mark, start):
+        empty = rb"(?m)^(?:[ \t]*%b)+[ \t]*(?:\r?\n|\r?\Z)" % re.escape(mark)
+        rows = re.sub(empty, b"", data[start:])
+    tail = bytes(rows[-LONGEST_ROW:])
+    at = tail.rstrip().rfind(b"\n") + 1
+    cells = next(csv.reader([tail[at:].decode(errors="replace").rstrip()], delimiter=delimiter), [])
+    return rows[: len(rows) - len(tail) + at] if at and is_total(cells) else rows
 
 
 def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:

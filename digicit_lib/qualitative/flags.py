@@ -337,9 +337,7 @@ def _suffixed(word: str, before: str, after: str) -> bool:
     """A Turkish given name, suffixes, no apostrophe: ``berkayla``, ``Ahmetçiğim``, ``mertin abisi``."""
     folded = fold_token(word, "tr")
     stems = [folded[:size] for size in range(3, len(folded)) if folded[:size] in given_names()]
-    if not stems or common(folded):
-        return False
-    return any(
+    is_name = any(
         suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
         for stem in stems
         if _CALLED.fullmatch(folded, len(stem))
@@ -347,6 +345,7 @@ def _suffixed(word: str, before: str, after: str) -> bool:
         or (len(stem) >= 4 and _said_of_somebody(before, after))
         or _rule("kin_after").match(after)
     )
+    return is_name and not common(folded)  # last: the dictionary is slow to load
 
 
 def _turkish_beginning(word: str, after: str) -> bool:

@@ -12,13 +12,20 @@ import xlsxwriter
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.language import translate
+from digicit_lib.language.formats import MINUS, number
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.story import Story
 from digicit_lib.safe import clean
 
 SHEET_NAME = 31  # characters that a spreadsheet allows
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
-_FORMATS = {"share": "0.0%", "number": "#,##0.0", "count": "#,##0"}
+MOST_DECIMALS = 4
+_PLACES = ["", *("." + "0" * places for places in range(1, MOST_DECIMALS + 1))]
+_FORMATS = {
+    "year": "0",
+    **{f"number {places}": f"#,##0{part}" for places, part in enumerate(_PLACES)},
+    **{f"share {places}": f"0{part}%" for places, part in enumerate(_PLACES)},
+}
 Cell = Mapping[str, Any]
 
 
@@ -124,7 +131,7 @@ def _sheet(sheet: Any, block: Cell, table: Cell, language: str, looks: Mapping[s
     for at, (label, _, width) in enumerate(columns):
         sheet.write_string(start, at, clean(label), looks["head"])
         sheet.set_column(at, at, width)
-    end = start + _rows(sheet, table, columns, start + 1, looks)
+    end = start + _rows(sheet, table, columns, start + 1, looks, language)
     sheet.freeze_panes(start + 1, int(table.get("row_headers") or 0))
     source = f"{translate('Source', language)}: {block['source']}" if block.get("source") else ""
     for row, words in enumerate(filter(None, [*(block.get("notes") or ()), source]), end + 2):
@@ -151,13 +158,15 @@ def _columns(table: Cell, language: str) -> Iterator[tuple[str, tuple[int, str],
             yield f"{label}: {translate('Mark', language)}", (at, "mark"), 12
 
 
-def _rows(sheet: Any, table: Cell, columns: Sequence[Any], start: int, looks: Mapping[str, Any]) -> int:
+def _rows(
+    sheet: Any, table: Cell, columns: Sequence[Any], start: int, looks: Mapping[str, Any], language: str
+) -> int:
     groups = {n: g["label"] for g in table.get("groups") or () for n in range(g["start"], g["end"])}
-    for number, row in enumerate(table["rows"]):
+    for place, row in enumerate(table["rows"]):
         shares = any(isinstance(cell, Mapping) and "%" in _text(cell) for cell in row)
         for at, (_, (source, part), _) in enumerate(columns):
-            cell = groups.get(number, "") if source < 0 else row[source] if source < len(row) else ""
-            _write(sheet, start + number, at, _part(cell, part, shares), looks)
+            cell = groups.get(place, "") if source < 0 else row[source] if source < len(row) else ""
+            _write(sheet, start + place, at, _part(cell, part, shares), looks, language)
     return len(table["rows"])
 
 
@@ -171,17 +180,44 @@ def _part(cell: object, part: str, shares: bool) -> object:
     return {"text": "%" if shares else "", "value": ends[part == "high"]} if ends else ""
 
 
-def _write(sheet: Any, row: int, at: int, cell: object, looks: Mapping[str, Any]) -> None:
+def _write(sheet: Any, row: int, at: int, cell: object, looks: Mapping[str, Any], language: str) -> None:
     value = cell.get("value") if isinstance(cell, Mapping) else None
-    if isinstance(value, int | float):
-        sheet.write_number(row, at, value, looks[_form(_text(cell), value)])
+    text = _text(cell)
+    printed = printed_number(text, language)
+    if isinstance(value, int | float) or (printed and not isinstance(cell, Mapping)):
+        value = value if isinstance(value, int | float) else printed[0] if printed else 0
+        sheet.write_number(row, at, value, looks[_form(text, value, printed)])
     elif not (isinstance(cell, Mapping) and _quality(cell) in _HIDDEN):
-        sheet.write_string(row, at, clean(_text(cell)), looks["text"])
+        sheet.write_string(row, at, clean(text), looks["text"])
 
 
-def _form(text: str, value: float) -> str:
-    """The unit of a printed value is seen in its text."""
-    return "share" if "%" in text else "count" if float(value).is_integer() else "number"
+def _form(text: str, value: float, printed: tuple[float, int] | None) -> str:
+    """The unit and the decimals of a printed value are seen in its text."""
+    if "%" in text:
+        return f"share {max(1, printed[1] if printed else 1)}"
+    if printed and text == f"{value:.0f}" and value >= 1000:
+        return "year"
+    return f"number {printed[1] if printed else 0 if float(value).is_integer() else 1}"
+
+
+def printed_number(text: str, language: str) -> tuple[float, int] | None:
+    """The number that a text is, in its language's own form, and its decimals; nothing when it is more.
+
+    Examples
+    --------
+    >>> printed_number("1,028", "en"), printed_number("%3,1", "tr"), printed_number("−0,82", "ru")
+    ((1028.0, 0), (0.031, 1), (-0.82, 2))
+    >>> printed_number("2017", "ru"), printed_number("p < 0.001", "en"), printed_number("007", "en")
+    ((2017.0, 0), None, None)
+    """
+    core = text.strip("%() \u00a0\u202f").removeprefix("+")
+    digits = re.sub(r"\D", "", core)
+    if not 0 < len(digits) <= 15:
+        return None
+    whole = int(digits) * (-1 if core.startswith(MINUS) else 1)
+    forms = ((places, number(whole / 10**places, language, places)) for places in range(MOST_DECIMALS + 1))
+    places = next((places for places, form in forms if form == core), 0 if core == str(whole) else None)
+    return None if places is None else (whole / 10**places / (100 if "%" in text else 1), places)
 
 
 _HIDDEN = ("suppressed", "not_asked")
