@@ -448,16 +448,23 @@ def test_a_base_that_counts_a_hidden_yes_is_hidden_with_it() -> None:
     assert follow["n"].iloc[0] == 220
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.5])
-def test_a_base_out_before_its_filter_is_an_equation_of_the_audit(missing: float) -> None:
+@pytest.mark.parametrize(
+    ("yes", "asked", "missing"),
+    [(4.0, "yes", 0.0), (4.0, "yes", 0.5), (4.0, "no", 0.0), (396.0, "yes", 0.0)],
+)
+def test_a_base_out_before_its_filter_is_an_equation_of_the_audit(
+    yes: float, asked: str, missing: float
+) -> None:
     """What df50f4a published: n of RSK-14 among boys, and who left it out, is the hidden yes of RSK-13."""
-    shown = disclosure.apply(followed(), profile=PROFILE)
-    answered = np.where(shown["indicator"] == "RSK-14", 1 - missing, 1)
-    leaked = shown.assign(n=answered * followed()["n"], missing_share=missing)
-    told = disclosure.audit(leaked, profile=PROFILE)
-    boy = told[(told["indicator"] == "RSK-13") & (told["level"] == "boy")].iloc[0]
-    assert (boy["low"], boy["high"], boy["safe"]) == (4.0, 4.0, False)
-    assert boy["equations"] == "girl ? + boy ? = all 220; boy ? = 4"
+    frame = followed(**{"": 216 + yes, "boy": yes})
+    shown = disclosure.apply(frame, profile=PROFILE)
+    base = frame["n"].where(frame["indicator"] != "RSK-14", frame["n"] * (1 - missing))
+    if asked == "no":
+        base[3:6] = frame["n"][:3].to_numpy() - frame["n"][3:6].to_numpy()
+    audit = disclosure.audit(shown.assign(n=base, missing_share=missing), profile=PROFILE)
+    boy = audit[(audit["indicator"] == "RSK-13") & (audit["level"] == "boy")].iloc[0]
+    assert (boy["low"], boy["high"], boy["safe"]) == (yes, yes, False)
+    assert boy["equations"] == f"girl ? + boy ? = all {216 + yes:g}; boy ? = {yes:g}"
     assert disclosure.audit(shown, profile=PROFILE)["safe"].all()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,8 +65,10 @@ def test_a_bare_series_is_its_latest_period(store: ev.Evidence) -> None:
 def test_the_same_row_twice_is_one_row_and_another_value_an_error(store: ev.Evidence) -> None:
     store.add(rows())
     assert len(store) == 2
-    with pytest.raises(EvidenceError, match="two different numbers"):
-        store.add(rows(estimate=[0.5]))
+    store.add(rows(by="gender", level="boy", estimate=np.nan))
+    for level, other in (("girl", 0.5), ("girl", np.nan), ("boy", 0.5)):
+        with pytest.raises(EvidenceError, match="two different numbers"):
+            store.add(rows(by="gender", level=level, estimate=other))
 
 
 def test_duplicate_rows_in_one_frame_are_refused(store: ev.Evidence) -> None:
@@ -182,5 +185,7 @@ def test_evidence_without_numbers_or_without_a_column_is_damaged(tmp_path: Path)
     whole = ev.load(folder)
     for frame in (whole.assign(estimate="x"), whole.drop(columns="indicator")):
         frame.to_parquet(folder / "evidence.parquet")
-        with pytest.raises(EvidenceError, match="damaged"):
+        with pytest.raises(EvidenceError, match="damaged") as caught:
             ev.load(folder)
+        assert caught.value.where == "land/quantitative/evidence.parquet"
+        assert caught.value.next == "digicit run land quantitative --force"
