@@ -107,3 +107,11 @@ def test_check_reads_the_answers(study: Study, monkeypatch: pytest.MonkeyPatch) 
     (study.root / "data").rename(study.root / "elsewhere")
     note = next(p for p in check_project(study.root, ["made"]) if p["where"].startswith("params/made"))
     assert note["note"] and "its answers were not looked at" in note["what"]
+
+
+def test_words_of_a_study_stand_in_no_sentence_of_another_language(study: Study) -> None:
+    """The clause is English: on a Turkish page the question is quoted as it was asked."""
+    write(study)
+    text = study.text(language="tr")
+    assert "were hurt online" not in text
+    assert "“Was hurt online”" in text and "“Do you show your name?”" in text
