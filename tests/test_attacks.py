@@ -66,7 +66,7 @@ def test_no_hidden_count_is_computed(tmp_path: Path, monkeypatch, n: int, design
     assert len(hidden) > 10
     reasons = {part.partition("?")[0] for text in hidden["reason"] for part in text.split(";")}
     assert reasons <= {"privacy", "few_answers"}  # how precise a hidden count is tells how large it is
-    for out in (shown, evidence) if design == "weighted" else (shown,):  # as a reader has them
+    for out in (shown, evidence) if design == "weighted" else (shown,):  # else only what a reader has
         told = disclosure.audit(out, profile=wb.params.publication)
         assert told[~told["safe"]].empty, told[~told["safe"]].head().to_string()
         assert told["low"].notna().all()  # what nothing solves is shown to be safe by nothing

@@ -189,6 +189,12 @@ def test_a_repeat_of_one_word_is_offered_as_a_question(tmp_path: Path) -> None:
     assert {code for code, _, _ in draft.preview.rows} == {"pc", "phone", "tv"}
 
 
+def test_a_stray_zero_is_no_letter_and_western_letters_are_not_cyrillic(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("Âge de l'enfant;école\n9;no\0n\n".encode("cp1252"))
+    frame = read_columns(tmp_path / "x.csv", None).frame
+    assert [*frame, frame.iloc[0, 1]] == ["Âge de l'enfant", "école", "non"]
+
+
 def test_an_encoding_is_found_by_few_words() -> None:
     assert encoding_of("Возраст;Пол\n9;да\n".encode("koi8-r")) in ("koi8_r", "koi8_u")
 

@@ -220,3 +220,21 @@ def test_a_form_speaks_its_default_language_and_a_group_says_who_was_asked(tmp_p
     base = {draft.column: (draft.base, draft.population) for draft in made.drafts}
     assert base["a2"] == (("a1", ("1",)), "children who used the internet in the last 3 months")
     assert base["a4"] == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "delimiter", "encoding"), [(".csv", ";", "cp1251"), (".txt", "\t", "utf-16")]
+)
+def test_a_sheet_of_questions_is_read_as_a_table_of_answers_is(
+    suffix: str, delimiter: str, encoding: str, tmp_path: Path
+) -> None:
+    rows = [
+        ("name", "label", "answers"),
+        ("v2", "Пол ребёнка", "1=Мальчик, 2=Девочка"),
+        ("v1", "Возраст", ""),
+    ]
+    path = tmp_path / f"q{suffix}"
+    path.write_bytes("\n".join(map(delimiter.join, rows)).encode(encoding))
+    sex, age = questions(path)
+    assert (sex.text, sex.answers) == ("Пол ребёнка", {"1": "Мальчик", "2": "Девочка"})
+    assert (age.name, age.answers) == ("v1", {})

@@ -199,3 +199,11 @@ def test_columns_that_say_nothing_ask_for_the_questionnaire(tmp_path: Path) -> N
     pd.DataFrame({"v1": [9, 10, 11], "v2": [1, 2, 1]}).to_csv(tmp_path / "x.csv", index=False)
     proposal = propose(tmp_path / "x.csv", slug="x", country="KEN")
     assert not proposal.drafts and ["questionnaire" in note for note in proposal.notes] == [True]
+
+
+def test_a_column_whose_name_stands_twice_is_told_and_the_others_are_proposed(tmp_path: Path) -> None:
+    asked = "Do you have a mobile phone of your own?"
+    lines = [f"Age,{asked},{asked}", "9,Yes,x", "10,No,x"]
+    (tmp_path / "x.csv").write_text("\n".join(lines), encoding="utf-8")
+    proposal = propose(tmp_path / "x.csv", slug="x", country="KEN")
+    assert [asked in note for note in proposal.notes] == [True] and not proposal.drafts

@@ -176,6 +176,17 @@ def test_the_evidence_of_a_number_opens_by_pointer_and_by_keyboard(
     page.close()
 
 
+def test_a_table_of_three_columns_fits_on_a_phone(browser: Any, addresses: dict[str, str]) -> None:
+    """The second group of a breakdown was cut at the edge (PAGES.md, section 4: nothing clips at 390 px)."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(addresses["report"])
+    wide = page.locator(".region:has(tr > :nth-child(3):last-child)").evaluate_all(
+        "regions => regions.map(region => region.scrollWidth - region.clientWidth)"
+    )
+    assert wide and max(wide) <= 0
+    page.close()
+
+
 def test_targets_are_large_enough(browser: Any, addresses: dict[str, str]) -> None:
     """WCAG 2.5.8: 24 px, links within a sentence aside."""
     page = browser.new_page(viewport={"width": 390, "height": 844})

@@ -20,6 +20,7 @@ ENCODINGS = (
     "cp857",
     "mac_turkish",
 )
+LATIN_ALPHABETS = ENCODINGS[-3:]  # cp1254 is cp1252 but for six letters
 BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 SAMPLE_BYTES, SAMPLE_WORDS = 1 << 16, 400
 MISTAKEN = ("cp1252", "cp1251", "cp1254", "cp1250")  # what programs take text for that is another
@@ -59,7 +60,8 @@ def encoding_of(data: bytes) -> str:
     """
     encoding = next((name for mark, name in BOMS if data.startswith(mark)), "utf_8")
     sample = data[:SAMPLE_BYTES]
-    if encoding == "utf_8" and b"\0" in sample:  # UTF-16: the zero of each ASCII letter tells its halves
+    # UTF-16: the zero of each ASCII letter tells its halves; a stray one does not.
+    if encoding == "utf_8" and 5 * sample.count(0) > len(sample):
         return "utf_16_le" if sample[1::2].count(0) > sample[::2].count(0) else "utf_16_be"
     try:
         text = data.decode(encoding)
@@ -101,7 +103,10 @@ def detected(data: bytes) -> str:
     """
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data, cp_isolation=list(ENCODINGS)).best()
+    words = re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", data)
+    mixed = sum(bool(re.search(rb"[A-Za-z]", word)) for word in words)  # such words are of no Cyrillic text
+    among = LATIN_ALPHABETS if 2 * mixed > len(words) else ENCODINGS
+    best = from_bytes(data, cp_isolation=list(among)).best()
     if best is None:
         raise DataError(
             "The text of the file is in no encoding that digicit knows.",
@@ -138,4 +143,5 @@ def in_utf8(data: bytes, encoding: str, where: str) -> bytes:
             got=encoding,
             next="correct or delete `encoding` under data.survey.files",
         ) from None
-    return (data if encoding in UTF8 else text.encode()).removeprefix(BOMS[0][0])
+    data = data if encoding in UTF8 else text.encode()
+    return (data.replace(b"\0", b"") if b"\0" in data else data).removeprefix(BOMS[0][0])

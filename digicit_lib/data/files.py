@@ -21,6 +21,8 @@ from digicit_lib.errors import DataError
 from digicit_lib.project import ProjectFolder, find_root
 from digicit_lib.safe import file_sha256, inside, refuse_special
 
+FIRST_BYTES = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls", b"$FL2": ".sav", b"$FL3": ".zsav"}
+FIRST_BYTES |= {b"<stata_dta>": ".dta", b"PAR1": ".parquet", b"%PDF": ".pdf"}
 FORMATS = (".sav", ".zsav", ".por", ".dta", ".xpt", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet")
 
 
@@ -126,6 +128,8 @@ def header(path: Path, layout: Layout | None = None) -> Raw:
         The file is empty, unreadable or of an unknown format, or holds more columns than a spreadsheet.
     """
     raw = _read(path, None, layout or Layout(), header=True)
+    if not raw.frame.shape[1]:
+        raise DataError("The data file is empty.", where=path.name)
     if raw.frame.shape[1] > MOST_COLUMNS:
         raise DataError(
             "The file has more columns than a survey.",
@@ -186,6 +190,7 @@ def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool
         )
     if path.stat().st_size == 0:
         raise DataError("The data file is empty.", where=path.name)
+    _refuse_other_ending(path, suffix)
     try:
         return READERS.get(suffix, _statistical)(path, columns, header, layout)
     except DataError:
@@ -198,6 +203,20 @@ def _read(path: Path, columns: list[str] | None, layout: Layout, *, header: bool
             got=f"{kind} from the {suffix} reader",
             next="open it in its own program and save it again",
         ) from None
+
+
+def _refuse_other_ending(path: Path, suffix: str) -> None:
+    """A file whose first bytes are of another kind than its ending says: renamed, or saved by a web page."""
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    kinds = [ending for mark, ending in FIRST_BYTES.items() if head.startswith(mark)]
+    is_table = head.isascii() and re.search(rb"[,;\t|]", head)
+    ending = kinds[0] if kinds else ".csv" if is_table else ""
+    text = suffix in (".csv", ".tsv", ".txt") and bool(kinds)
+    book = suffix in (".xlsx", ".xlsm") and ending not in ("", ".xlsx")
+    if text or book:
+        what = "The file is of another kind than its name says."
+        raise DataError(what, where=path.name, got=suffix, next=f"rename it, so that it ends in {ending}")
 
 
 def _statistical(path: Path, columns: list[str] | None, header: bool, layout: Layout) -> Raw:

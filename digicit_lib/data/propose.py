@@ -162,7 +162,8 @@ def _asked(raw: Raw) -> dict[str, Match]:
     columns_used, texts = {match.column for match in best.values()}, folded(raw)
     for key, columns in synonyms(word_lists()["indicators"], texts).items():
         kinds = turns_in(catalogue()[key].question, spoken) | {"online"}
-        free = (c for c in columns if c not in columns_used and turns(" ".join(texts[c])) <= kinds)
+        free = (c for c in columns if c in whole and c not in columns_used)
+        free = (c for c in free if turns(" ".join(texts[c])) <= kinds)
         of_then = (c for c in free if not other_period(whole[c], catalogue()[key].question))
         column = next((c for c in of_then if _fits(catalogue()[key], raw, c)), "")
         if key not in best and column:

@@ -18,11 +18,14 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from digicit_lib.codebook import canonical, column_name
+from digicit_lib.data.encodings import encoding_of, in_utf8
+from digicit_lib.data.layout import Layout, text_layout, text_records
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
 from digicit_lib.safe import refuse_bomb
 
-SHEETS = (".xlsx", ".xlsm", ".csv")
+TEXTS = (".csv", ".tsv", ".txt")
+SHEETS = (".xlsx", ".xlsm", *TEXTS)
 FORMATS = (*SHEETS, ".lss", ".qsf", ".xml")
 CONDITION = re.compile(  # `${q1} = '1'`, `selected(${q1}, 'a')`; LimeSurvey's `q1.NAOK == "A1"`
     r"""(?:\$\{(\w+)\}|(?<![.\w])([A-Za-z]\w*)(?:\.(?:NAOK|code))?(?==|\s*=))\s*(?:={1,2}|,)\s*["']?([\w.-]+)""",
@@ -30,7 +33,7 @@ CONDITION = re.compile(  # `${q1} = '1'`, `selected(${q1}, 'a')`; LimeSurvey's `
 )
 UNCLEAR = re.compile(r"\bor\b|\|\||!=|!\(|\bnot\b", re.I)
 LOCATOR = re.compile(r"q://(QID\w+)/SelectableChoice/(\w+)")
-ANSWER = re.compile(r"\s*([^=:;|]+?)\s*[=:]\s*([^;|]+)")
+ANSWER = re.compile(r"[\s,]*([^=:;|,]+?)\s*[=:]\s*((?:[^;|,]|,(?!\s*-?\w{1,4}\s*[=:]))+)")
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,13 @@ def without_markup(text: object) -> str:
 def _workbook(path: Path) -> Iterator[Question]:
     """An XLSForm where the sheets are named so, else a sheet with names and labels."""
     options: dict[str, Any] = {"dtype": str, "keep_default_na": False}
-    if path.suffix.lower() == ".csv":
-        yield from _two_columns(pd.read_csv(path, **options))
+    if path.suffix.lower() in TEXTS:
+        data = path.read_bytes()
+        text = in_utf8(data, encoding_of(data), path.name).decode("utf-8-sig")
+        rows = list(text_records(text, text_layout(text, Layout()).delimiter))
+        widest = max(map(len, rows), default=0)
+        cells = [[*row, *[""] * (widest - len(row))] for row in rows[1:] if any(row)]
+        yield from _two_columns(pd.DataFrame(cells))
         return
     refuse_bomb(path, DataError)
     sheets = {

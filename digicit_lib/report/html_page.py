@@ -188,7 +188,7 @@ _NUMBER = re.compile(r'(<data class="evidence"[^>]* data-id="([^"]+)">)(.*?)(</d
 # A drawing, code and a tag are no text of the page: HTML inside a drawing would end it.
 _TAG = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>|<svg\b.*?</svg>|<[^>]*>)", re.DOTALL)
 _FIGURE = r"[−-]?\d(?:[\d.,\u00a0\u202f]*\d)?"
-_WHOLE = re.compile(rf"{_FIGURE}–{_FIGURE}|(?<!\w)n[ \u00a0]{_FIGURE}")
+_WHOLE = re.compile(rf"\[?{_FIGURE}–{_FIGURE}\]?|(?<!\w)n[ \u00a0]{_FIGURE}")
 _RANGE = re.compile(r"<data[^>]*>(?:(?!</data>).)*</data>–<data[^>]*>(?:(?!</data>).)*</data>")
 _EVIDENCE = re.compile(r"<li><code>([^<]+)</code></li>")
 
@@ -275,7 +275,8 @@ def unbroken(body: str) -> str:
     """
     pieces = _TAG.split(body)
     for at in range(0, len(pieces), 2):
-        if not (at and pieces[at - 1].startswith("<td") and "end" in pieces[at - 1]):
+        is_cell = at and pieces[at - 1].startswith("<td") and "end" in pieces[at - 1]
+        if not (is_cell and _WHOLE.fullmatch(pieces[at])):
             pieces[at] = _WHOLE.sub(r'<span class="whole">\g<0></span>', pieces[at])
     return _RANGE.sub(r'<span class="whole">\g<0></span>', "".join(pieces))
 
