@@ -368,7 +368,7 @@ BAD = {
     "unknown code": (lambda f: few(f, "rsk_01"), "Codes outside the mapping"),
     "age floor": (lambda f: f.assign(age="9", rsk_07="yes"), "below the age floor"),
     "ages outside": (lambda f: f.assign(age="31"), "Ages lie outside the base"),
-    "age no number": (lambda f: few(f, "age"), "Codes outside the mapping"),
+    "age no number": (lambda f: few(f, "age"), "write whole numbers within age: range"),
     "double ids": (lambda f: f.assign(id=SECRET), "Duplicate respondent ids"),
     "weight text": (lambda f: f.assign(weight=SECRET), "Weights are not numbers"),
     "some weights": (lambda f: f.assign(weight=["", *f["weight"][1:]]), "Weights are missing"),
@@ -390,6 +390,23 @@ def test_bad_data_is_refused_without_telling_an_answer(
     message = str(error.value)
     assert what in message and error.value.exit_code == 2
     assert not re.search("PLANTED|7731|31 rows", message)
+
+
+def test_an_interview_before_the_birth_is_told_once(
+    answers: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born = [f"{2025 - int(age)}-01-01" for age in answers["age"]]
+    days = ["1990-01-01", *["2026-03-01"] * (len(answers) - 1)]
+    frame = answers.drop(columns="age").assign(born=born, day=days)
+    (tmp_path / "mine.yaml").write_text(
+        "extends: digicit\nage: {column: null, born: born, interviewed: day}\n", encoding="utf-8"
+    )
+    frame.to_csv(tmp_path / "own.csv", index=False)
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    source = {"kind": "microdata", "instrument": "mine.yaml", "files": [{"name": "own.csv"}]}
+    with pytest.raises(DataError, match="Interviews stand before the birth") as error:
+        open_survey(params(source), tmp_path)
+    assert "Children below" not in str(error.value)
 
 
 def test_a_code_that_several_share_is_named_and_one_of_a_few_is_not(

@@ -489,6 +489,24 @@ def test_kilograms_without_an_age_are_no_weight(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "values", "certain"),
+    [
+        ("Weight", [48, 67, 83, 59, 74], None),  # of grown people, that grows no more with age
+        ("Вес", [48.5, 67.0, 83.5, 59.0], None),
+        ("Weight", [48.25, 67.1, None, 59.3, 74.2], None),  # a weight of the sample is never missing
+        ("Weight", [48.25, 67.1, 83.6, 59.3, 74.2], False),  # either: a person says which
+        ("final_wgt", [48, 67, 83, 59, 74], True),
+        ("Weight", [0.6, 1.1, 1.4, 0.8], True),
+    ],
+)
+def test_kilograms_of_any_age_are_no_weight(
+    name: str, values: list[float | None], certain: bool | None, tmp_path: Path
+) -> None:
+    made = roles_of(tmp_path, {name: values, "age": [15, 22, 30, 18, 25, 21, 28]})
+    assert (made.roles["weight"].certain if "weight" in made.roles else None) == certain
+
+
+@pytest.mark.parametrize(
     "label",
     [
         "D/K",
@@ -695,3 +713,18 @@ def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> Non
     start = time.process_time()
     proposal(path)
     assert time.process_time() - start < 5
+
+
+def test_a_short_head_over_answers_in_words_is_offered_and_what_interviewers_note_is_not(
+    tmp_path: Path,
+) -> None:
+    columns = {
+        "Internet usage": ["few hours a day", "most of the day", "no time at all"],
+        "Lying": ["never", "sometimes"],
+        "Interviewer": ["Ann", "Bob"],
+        "_status": ["done", "open"],
+        "code": ["1", "2"],
+        "age": [12, 13, 15],
+    }
+    drafts = roles_of(tmp_path, columns).drafts
+    assert [draft.column for draft in drafts] == ["Internet usage", "Lying"]

@@ -69,6 +69,15 @@ def test_a_page_brings_little_beyond_its_words(made: dict[str, bytes]) -> None:
     assert '--sans: "Source Sans 3", sans-serif;' in text and 'style="text-align' not in text
 
 
+def test_what_stands_before_the_first_heading_is_on_the_cover_where_it_has_room(paper: PdfReader) -> None:
+    """The cover of a desk review stood half empty while ethics and coverage opened the next page."""
+    cover = paper.pages[0].extract_text()
+    assert cover.index("Everything here is invented.") < cover.index("Contents")
+    many = "A long introduction before the first heading. " * 200
+    cells = [markdown(many), markdown("## A heading"), code("x", *(table(n) for n in range(1, 14)))]
+    assert "A long introduction" not in pdf_of(*cells).pages[0].extract_text()
+
+
 def test_without_a_cover_the_first_heading_is_the_title() -> None:
     story = read_story({"cells": [markdown("# Own *title*\n\nWords.\n\n## Part")], "metadata": {}})
     assert story.title == "Own title"

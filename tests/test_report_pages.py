@@ -109,6 +109,13 @@ def test_sixty_countries_make_a_small_page() -> None:
     assert page.find("a", href="country59/qualitative/report.html")
 
 
+def test_an_index_says_what_changed_without_paths() -> None:
+    """PAGES.md, section 7: no slugs; a row of 30 file names pushed the date over two lines."""
+    why = ["catalogue", "data russia/facts.yaml", "data russia/legal.yaml", "product texts"]
+    page = soup(report.index_page([ROW | {"state": "stale", "why": why}]))
+    assert page.select_one(".dot.stale + .slug").get_text() == "catalogue, data, product texts"
+
+
 def test_an_empty_index_says_what_to_run() -> None:
     assert "digicit run --all" in soup(report.index_page([])).get_text()
 

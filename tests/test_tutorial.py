@@ -44,7 +44,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def test_what_is_certain_is_in_force_at_once(study: tuple[Path, str]) -> None:
-    assert "6 certain guesses are in force, 3 wait for you" in study[1]
+    assert "6 certain guesses are in force, 4 wait for you" in study[1]
     assert "All in order." in study[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -17,6 +18,9 @@ from digicit_lib.safe import load_yaml
 SPOKEN_AS = {"disability_cfm": "disability", "disability_wgss": "disability", "assets": "ses"}
 _YES = ("yes", "да", "так", "evet")  # alone it goes without saying
 MOST_ANSWERS = 3  # more are no sentence
+_CYRILLIC = re.compile("[а-яёіїєґ]")
+_LACKED = {"ru": set("іїєґ"), "uk": set("ыэъё")}
+_TYPOGRAPHY = dict.fromkeys(map(ord, "’‘“”–—…"), ".")
 
 
 @cache
@@ -44,6 +48,24 @@ def people_of(noun: str, language: str = "en") -> str:
     return translate(frames()["people"][noun], language).removeprefix("of ")
 
 
+def fits(words: str, language: str) -> bool:
+    """Whether words that a study wrote fit a sentence of a language: translated, or in its letters.
+
+    Examples
+    --------
+    >>> [fits("were hurt online", lang) for lang in ("en", "tr")], fits("боялись ігор", "ru")
+    ([True, False], False)
+    """
+    letters = words.lower()
+    if language == "en":
+        return letters.translate(_TYPOGRAPHY).isascii()
+    if is_translated(words, language):
+        return True
+    if language in _LACKED:
+        return bool(_CYRILLIC.search(letters)) and not _LACKED[language] & set(letters)
+    return language == "tr" and bool(set(letters) & set("çğıöşü"))
+
+
 def short_of(indicator: Indicator, language: str = "en") -> str:
     """The indicator's words for a row of a chart.
 
@@ -52,7 +74,8 @@ def short_of(indicator: Indicator, language: str = "en") -> str:
     >>> short_of(catalogue()["RSK-01"])
     'Were treated in a hurtful way online'
     """
-    return translate(indicator.says.short or indicator.title, language)
+    short = indicator.says.short
+    return translate(short if short and fits(short, language) else indicator.title, language)
 
 
 def they_of(indicator: Indicator, language: str = "en") -> str:
@@ -66,11 +89,14 @@ def they_of(indicator: Indicator, language: str = "en") -> str:
     >>> they_of(catalogue()["ACC-03"].model_copy(update={"says": Says(), "answers": ("Daily", "Always")}))
     'answered “Daily” or “Always” to “These days, how often do you go online, from any place?”'
     """
-    if indicator.says.they:
+    if indicator.says.they and fits(indicator.says.they, language):
         return translate(indicator.says.they, language)
     if 0 < len(indicator.answers) <= MOST_ANSWERS:
         return _as_asked(indicator, language)
-    return translate(frames()["words"]["they"], language, title=translate(indicator.title, language))
+    frame = frames()["words"][
+        "counted" if indicator.title.endswith("?") else "they"
+    ]  # nobody counts as a question
+    return translate(frame, language, title=translate(indicator.title, language))
 
 
 def _as_asked(indicator: Indicator, language: str) -> str:
@@ -149,7 +175,7 @@ def base_of(
     words, people = frames()["base"], people_of(noun, language)
     if ages:
         people = translate(words["aged"], language, people=people, ages=ages)
-    if indicator.says.base:
+    if indicator.says.base and fits(indicator.says.base, language):
         return translate(indicator.says.base, language)
     population = indicator.population
     own_base = next((key for key in words if population and BASES.get(key) == population), "")
@@ -157,8 +183,8 @@ def base_of(
         return translate(words[own_base], language, people=people)
     if population and whole and population != whole:
         # A study's words stand as they were written: a frame needs a case that only our catalogues know.
-        fits = population.isascii() if language == "en" else is_translated(population, language)
-        return translate(population, language) if fits else f"{people} ({population})"
+        known_here = population.isascii() if language == "en" else is_translated(population, language)
+        return translate(population, language) if known_here else f"{people} ({population})"
     if noun == "parents" and indicator.base == "NET":  # the child uses it, whoever answers
         return translate(words["PARENTS"], language)
     if indicator.base in words:

@@ -17,6 +17,7 @@ from digicit_lib.codebook import (
     Instrument,
     Rule,
     instrument,
+    is_own,
     questionnaire,
     split_id,
 )
@@ -156,7 +157,14 @@ class _Opening:
         if ages[0] > ages[1]:
             self.reasons[name] = "the study has none of its ages"
             return None
-        return definition.model_copy(update={"ages": ages})
+        answers = definition.answers or self._labelled(name)
+        return definition.model_copy(update={"ages": ages, "answers": answers})
+
+    def _labelled(self, name: str) -> tuple[str, ...]:
+        """The answers of an own question that count, as the file labels their codes."""
+        rule = self.tool.indicators[name]
+        labels = self.mapper.raw.values.get(rule.column or "", {}) if is_own(split_id(name)[0]) else {}
+        return tuple(labels.get(code, "") for code in rule.yes) if set(rule.yes) <= set(labels) else ()
 
     def _measured(self, name: str, definition: Indicator) -> tuple[Answers, Array]:
         """Answers and the base: whom the definition names, of its ages, and who was asked."""
@@ -203,12 +211,13 @@ class _Opening:
         """The instrument's and the study's ages bound those of the respondents."""
         (low, high), (first, last) = self.tool.population.ages, self.params.population.ages
         outside = int(((self.age < min(low, first)) | (self.age > max(high, last))).sum())
+        if (self.age < 0).any() and self.tool.age and self.tool.age.born:
+            where, got = f"column {self.tool.age.born}", f"{int((self.age < 0).sum())} rows"
+            fix = "correct the dates, or which columns they are in"
+            raise DataError("Interviews stand before the birth.", where=where, got=got, next=fix)
         if outside:
-            allowed, hint = (
-                f"{min(low, first)} to {max(high, last)}",
-                "correct them, or widen population.ages",
-            )
-            got = f"{outside} rows"
+            allowed, got = f"{min(low, first)} to {max(high, last)}", f"{outside} rows"
+            hint = "correct them, or widen population.ages"
             raise DataError("Ages lie outside the base.", where="age", got=got, allowed=allowed, next=hint)
         unknown = int(np.isnan(self.age).sum()) if self.tool.age else 0
         if unknown:
@@ -226,10 +235,13 @@ class _Opening:
             hint = "correct them; `decimal` under data.survey.files says which mark the file uses"
             got = f"{int(words.sum())} rows"
             raise DataError("Weights are not numbers.", where=f"column {name}", got=got, next=hint)
-        for what, bad in (("missing", np.isnan(values)), ("negative", values < 0)):
+        leave = "or leave those rows out and say so"
+        for what, bad, hint in (
+            ("missing", np.isnan(values), f"complete the weights, {leave}"),
+            ("negative", values < 0, f"correct the weights, {leave}"),
+        ):
             if bad.any():
                 where, got = f"column {name}", f"{int(bad.sum())} rows"
-                hint = "complete the weights, or leave those rows out and say so"
                 raise DataError(f"Weights are {what}.", where=where, got=got, next=hint)
         if not values.any():
             raise DataError("All weights are zero.", where=f"column {name}")
@@ -238,18 +250,20 @@ class _Opening:
 
     def codes_refused(self) -> Iterator[DataError]:
         """What the columns hold beside the mapping, and what the mapping names beside the columns."""
+        no_age = "write whole numbers within age: range, or name what is no age under age: missing"
         hint = "name these codes in the instrument (yes, no, values, missing), or correct the file"
         for column in (name for name in self.mapper.unknown if name not in self.mapper.misnamed):
             got = self.mapper.strangers(column, self.params.publication.min_cell)
             where = f"{self.tool.place(column)} column {column}"
-            yield DataError("Codes outside the mapping.", where=where, got=got, next=hint)
+            fix = no_age if self.tool.age and column in self.tool.age.columns else hint
+            yield DataError("Codes outside the mapping.", where=where, got=got, next=fix)
         yield from self.mapper.misnamed.values()
 
     def _check_floors(self) -> None:
         """Rule 4: an answer from a child below the floor stops the run instead of giving a number."""
         for name, mapped in self.tool.indicators.items():
             floor = self.tool.definition(name).ages[0]
-            younger = self.age < floor
+            younger = (self.age < floor) & (self.age >= 0)
             leaves = [leaf for leaf in mapped.leaves() if leaf.column] if younger.any() else []
             answers = [np.isin(self.mapper.rule(leaf).state, (VALID, DK, PNTS)) & younger for leaf in leaves]
             count = int(np.logical_or.reduce(answers, initial=False).sum()) if answers else 0

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from digicit_lib.codebook import canonical
+from digicit_lib.data.labels import fold
 from digicit_lib.data.mapping import LONGEST
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.several import SEPARATORS, answers_in
 from digicit_lib.params import Publication
 
 MOST_ANSWERS = 15
+MOST_HEADS = 400  # columns read for the answers that stand in them
+# What programmes and interviewers note: no question to a child, and their names are nobody's business.
+NOTED = re.compile(
+    r"(enumerator|interviewer|supervisor|operator|device|user|status|version|language|browser|form|team|"
+    r"интервьюер|анкетер|анкета|язык|мова|anketor|anket|dil|gorusmeci)\b"
+)
 NAMES = re.compile(r"[a-z0-9_]+( [a-z0-9_]+)*")  # as KoBo and ODK write several choices: their names
 
 
@@ -49,6 +56,27 @@ class Preview:
         """The rows by answer, then those with a rarer answer and those without one, where there are any."""
         rest = (("", "other answers", self.others), ("", "empty", self.empty))
         return [*self.rows, *(row for row in rest if row[-1])]
+
+
+def short_heads(raw: Raw, known: Collection[str]) -> list[str]:
+    """Columns without labels that are not known yet and that no programme notes; none of very many."""
+    split = {str(name).rpartition("/")[0] for name in raw.frame}  # questions whose options stand beside them
+    others = {*raw.values, *known, *raw.doubled, *split}
+    names = [name for name in map(str, raw.frame) if name not in others]
+    heads = [name for name in names if name[:1] != "_" and not NOTED.match(fold(name))]
+    return heads if len(heads) <= MOST_HEADS else []
+
+
+def answered_in_words(raw: Raw, names: Sequence[str]) -> list[str]:
+    """Columns of a few answers in words that several children gave, whatever the columns are called."""
+    few = (n for n in names if n in raw.frame and raw.frame[n].nunique() <= MOST_ANSWERS)
+    counts = {name: counts_of(raw, name) for name in few}
+    least = Publication().min_cell
+    return [
+        name
+        for name, n in counts.items()
+        if len(n) > 1 and all(any(map(str.isalpha, code)) for code in n) and sorted(n.values())[-2] >= least
+    ]
 
 
 def counts_of(raw: Raw, column: str) -> dict[str, int]:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from digicit_lib.codebook import BASES, SCALES, Indicator, canonical, catalogue, instrument
-from digicit_lib.data import files
+from digicit_lib.data import files, previews
 from digicit_lib.data.files import header, read_columns
 from digicit_lib.data.labels import (
     NO_ANSWER,
@@ -94,7 +94,9 @@ def propose(
     columns_asked = [match.column for match in matched.values() if match.likeness]
     columns_asked += [column for items in scores.values() for column in items]
     offered = _questions(raw, set(columns_asked))
-    columns = [*candidates(raw), *columns_asked, *offered, *(match.column for match in matched.values())]
+    short = previews.short_heads(raw, [*columns_asked, *offered])
+    columns = [*candidates(raw), *columns_asked, *offered, *short]
+    columns += [match.column for match in matched.values()]
     there = [name for name in dict.fromkeys(columns) if name not in raw.doubled]
     all_columns = list(map(str, raw.frame.columns))
     full = read_columns(path, there or all_columns[:1], raw.layout)  # a file without rows is told
@@ -108,10 +110,13 @@ def propose(
     drafts = [d for name, match in questions.items() if (d := _draft(name, match, full, age))]
     drafts += [d for name, items in scores.items() if (d := _score(name, items, full, age))]
     columns_used = role_columns | set(columns_asked) | {draft.column for draft in drafts}
-    others = {name: texts[name] for name in offered if name not in columns_used and name in full.frame}
+    offered += previews.answered_in_words(full, short)
+    others = {
+        name: texts[name] for name in offered[:OFFERED] if name not in columns_used and name in full.frame
+    }
     extra = list(_own(full, others, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
-    notes += [] if there else [SILENT]
+    notes += [] if extra or set(there) - set(short) else [SILENT]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(

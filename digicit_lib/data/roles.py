@@ -21,7 +21,8 @@ from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
 
 OLDEST = 99
-KILOS = (12, 120)  # a median that may be a body's weight, where no age tells
+KILOS = (12, 120)  # a median that may be a body's weight
+PLAIN_WEIGHT = ("weight", "вес", "вага", "agirlik")  # the sample's or a body's
 MOST_PEOPLE = 30  # whole numbers up to it are as likely the people of a household as weights
 MOST_TEXTS = 40
 MOST_REGIONS, FEWEST_ROWS = 30, 25  # places to compare, and children in two of them
@@ -293,7 +294,7 @@ def _yes_of(code: str, text: str) -> bool | None:
 
 
 def _weight(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
-    """Positive numbers of many values, not kilograms: those grow with age."""
+    """Positive numbers of many values, no kilograms: those grow with age, are whole or half, and may lack."""
     values = numbers(raw, column)
     weights = values.dropna()
     if (
@@ -310,12 +311,15 @@ def _weight(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
         if len(both) > 2 and abs(np.corrcoef(both.to_numpy().T)[0, 1]) > 0.5:
             return None
     spread = float(weights.std() / weights.mean()) if weights.mean() else 0.0
-    if "age" not in guesses and KILOS[0] < weights.median() < KILOS[1] and spread < 0.5:
+    plain = any(text in PLAIN_WEIGHT for text in folded(raw)[column])
+    kilos = KILOS[0] < weights.median() < KILOS[1] and spread < 0.5
+    halves_or_gaps = bool((weights * 2 % 1 == 0).all()) or len(weights) < len(values)
+    if kilos and ("age" not in guesses or (plain and halves_or_gaps)):
         return None
     around = f"{weights.nunique()} positive values around {weights.mean():.3g}"
     reason = f"{around}, coefficient of variation {spread:.2f}"
     counts = bool((weights % 1 == 0).all()) and weights.max() <= MOST_PEOPLE
-    return Guess(column, reason, spread < 3 and not counts)
+    return Guess(column, reason, spread < 3 and not counts and not (kilos and plain))
 
 
 def _strata(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -80,6 +81,9 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     )
 
 
+_FILE = re.compile(r"^(data|workbook|evidence|messages|params) .*")  # `digicit list` names the file
+
+
 def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str, Any]:
     """One study as the template prints it: reports of its first language, the other languages, products."""
     first = rows[0]
@@ -98,7 +102,9 @@ def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str,
         "state": state,
         "review": next((clean(row["review"]) for row in rows if row.get("review")), ""),
         "state_words": translate(STATE_WORDS[state], language),
-        "why": list(dict.fromkeys(clean(why) for row in rows for why in row.get("why") or ())),
+        "why": list(
+            dict.fromkeys(_FILE.sub(r"\1", clean(why)) for row in rows for why in row.get("why") or ())
+        ),
         "failures": [str(row["failure"]) for row in rows if row.get("failure")],
         "date": max((clean(row.get("date") or "") for row in rows), default=""),
         "synthetic": any(row.get("data_kind") == "synthetic" for row in rows),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from digicit_lib.codebook import Breakdown, Indicator
-from digicit_lib.codebook.frames import base_of, ends_of, frames, short_of, they_of
+from digicit_lib.codebook.frames import base_of, ends_of, fits, frames, short_of, they_of
 from digicit_lib.language import number, percent, share_in_words, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
 from digicit_lib.workbook.findings import Part
@@ -90,7 +90,8 @@ class Speaker:
         if statement.kind == "level":
             whole = row["quality"] == "ok"
             frame = frames()["level" if whole else "few"][kind]
-            return translate(of.says.level or frame if whole else frame, self.language)
+            sentence = of.says.level if whole and fits(of.says.level, self.language) else ""
+            return translate(sentence or frame, self.language)
         verdict = "none" if row["verdict"] == NONE else str(row["verdict"])
         if statement.kind == "change":
             return translate(frames()["change"][kind][verdict], self.language)
@@ -148,8 +149,8 @@ class Speaker:
         if whole is None:
             return ages
         low, high = max(whole[0], of.ages[0]), min(whole[1], of.ages[1])
-        named = ages or self.noun != "people" or high >= OLDEST
-        if low > high or ((low, high) == whole and named):
+        ages_go_unsaid = ages or self.noun != "people" or high >= OLDEST
+        if low > high or ((low, high) == whole and ages_go_unsaid):
             return ages
         return str(low) if low == high else f"{low}–{high}"
 

@@ -237,8 +237,8 @@ class Quantitative(BaseWorkbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(survey.gap_of_groups(by),))
         ids = list(names) or self._of(section, "")
         forms = [form for name in ids for form in survey.measured(name)]
-        declared = survey.declared["report"]
-        forms = forms or [name for name in survey.respondents.indicators if (name, by) in declared]
+        family = survey.declared["report"]
+        forms = forms or [name for name in survey.respondents.indicators if (name, by) in family]
         return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
 
     def find(self, token: str) -> Estimate:

@@ -188,9 +188,9 @@ class SurveyEstimates:
         A survey that measures no core indicator, such as one of own questions, compares all that it asked.
         Fixed by catalogue, params and what the file holds, before any estimate is looked at.
         """
-        compared = {n: i for n, i in self.respondents.indicators.items() if i.type != DISTRIBUTION}
-        core = [n for n, i in compared.items() if i.core]
-        core = core or [n for n, i in compared.items() if i.sensitivity < GRAVEST]
+        measures = {n: i for n, i in self.respondents.indicators.items() if i.type != DISTRIBUTION}
+        core = [n for n, i in measures.items() if i.core]
+        core = core or [n for n, i in measures.items() if i.sensitivity < GRAVEST]
         groups = [by for by in self.breakdowns if len(self.respondents.breakdowns[by]) > 1]
         families = {"report": frozenset((name, by) for name in core for by in groups)}
         primary = frozenset(
