@@ -186,9 +186,11 @@ def test_a_card_sets_the_first_number_large_that_is_no_year() -> None:
         {"text": text, "id": "a/b/c", "value": value} for text, value in (("94 %", 0.94), ("2024", 2024))
     )
     for parts in ([year, " год: ", share], [share, " in ", year]):
-        (large,) = soup({"kind": "finding", "parts": parts}).select(".finding > .lead")
+        (large,) = soup({"kind": "finding", "parts": parts}).select(".finding .lead")
         assert large.get_text() == "94 %"
     assert not soup({"kind": "finding", "parts": ["Since ", year]}).select(".lead")
+    whole = {"text": "78% (95% interval: 76% to 79%)", "id": "a/b/c", "value": 0.78}
+    assert soup({"kind": "finding", "parts": [whole]}).select_one(".lead").text == "78%"
 
 
 def test_a_finding_leads_to_its_exhibit() -> None:

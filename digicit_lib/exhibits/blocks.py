@@ -245,7 +245,8 @@ def _finding(block: Block, language: str, prefix: str) -> str:
     link = tag("a", html(label(target, language)), href="#" + anchor(target, prefix)) if target else ""
     texts = [text_of(part) for part in block["parts"]]
     if (lead := _lead(block["parts"])) is not None:
-        texts[lead] = tag("span", texts[lead], class_="lead")
+        # Large is the number alone: an interval that its evidence names in brackets is text.
+        texts[lead] = re.sub(r">([^(<]*[^(<\s])", r'><span class="lead">\1</span>', texts[lead], count=1)
     inside = ("".join(texts), f" ({link})" if link else "")
     return tag("p", *inside, class_="digicit finding", lang=block.get("lang"))
 
