@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyreadstat
 import pytest
 from truth_sample import Study
 
@@ -115,3 +116,19 @@ def test_words_of_a_study_stand_in_no_sentence_of_another_language(study: Study)
     text = study.text(language="tr")
     assert "were hurt online" not in text
     assert "“Was hurt online”" in text and "“Do you show your name?”" in text
+
+
+def test_an_own_question_says_the_answers_that_its_file_labels(study: Study) -> None:
+    """A share of "How often …?" is of nobody who "counts as" it; without labels answers count."""
+    write(study, column="hurt")
+    asked = study.root / "params" / "indicators" / "own.yaml"
+    own = json.loads(asked.read_text(encoding="utf-8"))
+    del own["ESP-01"]["says"]
+    own["ESP-01"] |= {"title": "How often were you hurt?", "question": "How often were you hurt?"}
+    asked.write_text(json.dumps(own), encoding="utf-8")
+    assert "gave one of the answers that count to “How often were you hurt?”" in study.text()
+    labels = {"hurt": {0: "Never", 1: "Often"}}
+    pyreadstat.write_sav(frame(), str(study.root / "data" / "made.sav"), variable_value_labels=labels)
+    params = study.root / "params" / "made.yaml"
+    params.write_text(params.read_text(encoding="utf-8").replace("made.csv", "made.sav"), encoding="utf-8")
+    assert "answered “Often” to “How often were you hurt?”" in study.text()

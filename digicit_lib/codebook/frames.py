@@ -93,7 +93,10 @@ def they_of(indicator: Indicator, language: str = "en") -> str:
         return translate(indicator.says.they, language)
     if 0 < len(indicator.answers) <= MOST_ANSWERS:
         return _as_asked(indicator, language)
-    return translate(frames()["words"]["they"], language, title=translate(indicator.title, language))
+    frame = frames()["words"][
+        "counted" if indicator.title.endswith("?") else "they"
+    ]  # nobody counts as a question
+    return translate(frame, language, title=translate(indicator.title, language))
 
 
 def _as_asked(indicator: Indicator, language: str) -> str:

@@ -17,6 +17,7 @@ from digicit_lib.codebook import (
     Instrument,
     Rule,
     instrument,
+    is_own,
     questionnaire,
     split_id,
 )
@@ -156,7 +157,14 @@ class _Opening:
         if ages[0] > ages[1]:
             self.reasons[name] = "the study has none of its ages"
             return None
-        return definition.model_copy(update={"ages": ages})
+        answers = definition.answers or self._labelled(name)
+        return definition.model_copy(update={"ages": ages, "answers": answers})
+
+    def _labelled(self, name: str) -> tuple[str, ...]:
+        """The answers of an own question that count, as the file labels their codes."""
+        rule = self.tool.indicators[name]
+        labels = self.mapper.raw.values.get(rule.column or "", {}) if is_own(split_id(name)[0]) else {}
+        return tuple(labels.get(code, "") for code in rule.yes) if set(rule.yes) <= set(labels) else ()
 
     def _measured(self, name: str, definition: Indicator) -> tuple[Answers, Array]:
         """Answers and the base: whom the definition names, of its ages, and who was asked."""

@@ -190,7 +190,8 @@ def _facts(word: str) -> _Word:
     readings = {fold_token(w, rule, yo=True) for rule in ("", "tr") for w in parts}
     readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
     folded = fold_token(word, yo=True)
-    sense = senses(folded) or frozenset({"country"} if readings & countries() else ())
+    people = {re.sub(r"l[ıiuü]\w{0,5}$", "", reading) for reading in readings}  # Turkish: of a country
+    sense = senses(folded) or frozenset({"country"} if (readings | people) & countries() else ())
     return _Word(
         folded,
         frozenset(readings),
@@ -299,7 +300,8 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
     beside = _rule("beside").match(after)
     pair = beside and after[beside.end() :][:1].isupper()
     owns = re.search("['’]s$", word) and _rule("owned").match(after)
-    acts = _rule("acts_small" if ordinary else "acts").match(after) or pair or owns
+    subject = not (ordinary and _CYRILLIC.search(word) and facts.folded.endswith(("у", "ю", "ой")))
+    acts = (subject and _rule("acts_small" if ordinary else "acts").match(after)) or pair or owns
     return "somebody acts" if acts else "capital at a beginning"
 
 
