@@ -96,6 +96,17 @@ def test_a_changed_word_voids_the_signature() -> None:
     assert set(withheld(read_table(changed))["reason"]) == {"its source changed after the review"}
 
 
+def test_the_name_of_a_quotation_tells_of_no_other_words() -> None:
+    """A hash of the whole transcript confirmed a guess of what another child, or a withheld one, had said."""
+    said = study()["transcripts"]
+    other = said.assign(text=said["text"].replace("I ignore it.", "I cry in the evening."))
+    pd.testing.assert_frame_equal(*(quotations(read_table(study(transcripts=t))) for t in (said, other)))
+    alike = said.assign(text=said["text"].mask(said["turn"] == 2, said.loc[1, "text"]))
+    marked = study()["quotations"].assign(char_end=[12, 40, 12, 43])
+    named = quotations(read_table(study(transcripts=alike, quotations=marked)))
+    assert named["text"].tolist().count("I block them") == 2 and named["quotation"].is_unique
+
+
 def test_two_reviews_of_one_source_count_as_the_stricter() -> None:
     tables = study()
     rows = tables["reviews"]

@@ -22,7 +22,7 @@ from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
 from digicit_lib.qualitative import Project, agreement, consent_table, frequency, quotations, read
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
-from digicit_lib.qualitative.sheet_drafts import merged
+from digicit_lib.qualitative.sheet_drafts import drafts, merged
 
 TALK = "M: Hi?\nAnna: I block them at once.\nBen: I block them at once, we all do.\nAnna: Don’t  tell “mum”."
 STUDY = {"country": "KEN", "date": "2026-11-01", "title": "T", "wave": "1", "languages": ["en"]}
@@ -206,15 +206,20 @@ def test_projects_of_two_coders_are_one(
     assert agreement(p, replicates=0).iloc[-1]["sources"] == 6
 
 
+def two_transcripts(folder: Path) -> list[Path]:
+    """Folders of tables whose transcripts of one name differ."""
+    for name, text in (("one", "we talk a lot"), ("two", "we never talk")):
+        (folder / name / "transcripts").mkdir(parents=True)
+        (folder / name / "transcripts/FG.txt").write_text(f"P1: {text}\n")
+        (folder / name / "codebook.csv").write_text("code,theme\nx,x\n")
+    return [folder / "one", folder / "two"]
+
+
 def test_two_projects_with_other_transcripts_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = []
-    for name, text in (("one.csv", "we talk a lot"), ("two.csv", "we never talk")):
-        files.append(tmp_path / name)
-        files[-1].write_text(f"document,code,quote\nFG,x,{text}\n")
-    params, root, _ = home(tmp_path, monkeypatch, files, preset="segments")
-    with pytest.raises(QualitativeError, match=r"two\.csv: Two projects have different transcripts"):
+    params, root, _ = home(tmp_path, monkeypatch, two_transcripts(tmp_path))
+    with pytest.raises(QualitativeError, match=r"two: Two projects have different transcripts"):
         open_working(params, root)
 
 
@@ -312,16 +317,13 @@ def test_words_with_an_omission_are_asked_for_whole() -> None:
 def test_themes_projects_and_sheets_are_refused_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = []
-    for name, text in (("one.csv", "we talk a lot"), ("two.csv", "we never talk")):
-        files.append(tmp_path / name)
-        files[-1].write_text(f"File name,Код,Alıntı\nFG,x,{text}\n")
-    params, root, folder = home(tmp_path, monkeypatch, files, preset="segments", themes=["y"])
+    files = two_transcripts(tmp_path)
+    params, root, folder = home(tmp_path, monkeypatch, files, themes=["y"])
     folder.mkdir()
     (folder / "participants.csv").write_text("document,speaker\nZZ,Ben\n")
     with pytest.raises(QualitativeError) as error:
         open_working(params, root)
-    for part in ("two.csv: Two projects", "params/any.yaml:", " y: a theme", "participants.csv row 2"):
+    for part in ("two: Two projects", "params/any.yaml:", " y: a theme", "participants.csv row 2"):
         assert part in str(error.value)
 
 
@@ -386,3 +388,10 @@ def test_a_paragraph_of_the_team_is_read_and_checked(
     (folder / "b.md").write_text("Words.\n")
     with pytest.raises(DigicitError, match="begins with its heading"):
         open_working(params, root)
+
+
+def test_a_participant_who_said_nothing_stands_in_the_sheet() -> None:
+    people = pd.DataFrame({"case": ["P1", "P2"], "source": "a", "sex": ["girl", "boy"]})
+    project = Project.build({"a": "P1: yes"}, [], [], cases=people)
+    sheet = drafts(project, project)["participants"]
+    assert sheet[["speaker", "pid", "sex"]].to_numpy().tolist() == [["P1", "P1", "girl"], ["P2", "P2", "boy"]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -238,11 +239,20 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
         theme=rows["theme"].fillna(""),
         code=rows["code"].fillna(""),
     )
-    ids = [
-        f"{text_sha256(project.texts.get(s, ''))}|{a}|{b}"
-        for s, a, b in zip(rows["source"], rows["start"], rows["end"], strict=True)
-    ]
-    return rows.assign(quotation=[hashlib.sha256(i.encode()).hexdigest()[:12] for i in ids])
+    return rows.assign(quotation=_ids(project, rows))
+
+
+def _ids(project: Project, rows: pd.DataFrame) -> list[str]:
+    """A hash of what is printed of a quotation, so that none tells of words that are not."""
+    ids, alike = [], defaultdict[str, dict[tuple[Any, ...], int]](dict)
+    places = zip(rows["source"], rows["start"], rows["end"], strict=True)
+    for place, words, turn, why in zip(
+        places, _slices(project, rows), rows["turn"], rows["withheld"], strict=True
+    ):
+        name = f"{turn}|{words}" if why == "" else f"{text_sha256(project.texts.get(place[0], ''))}|{place}"
+        count = alike[name].setdefault(place, len(alike[name]))
+        ids.append(hashlib.sha256(f"{name}|{count}".encode()).hexdigest()[:12])
+    return ids
 
 
 def quotations(
@@ -292,27 +302,11 @@ def quotations(
     rows = _decided(project, k, attribution)
     rows = rows[(rows["withheld"] == "") & ((rows["theme"] == theme) | (theme is None))]
     rows = _chosen(rows, each) if each is not None else rows
-    text = [project.texts[s][a:b] for s, a, b in zip(rows["source"], rows["start"], rows["end"], strict=True)]
     rows = frame(rows, [*rows.columns, *({"checked_by"} - set(rows.columns))])
-    rows = rows.assign(text=text, translation=translated(rows, language)).drop_duplicates(
-        ["quotation", "code"]
-    )
-    columns = [
-        "quotation",
-        "theme",
-        "code",
-        "source",
-        "lang",
-        "text",
-        "attribution",
-        "translation",
-        "translator",
-        "checked_by",
-        "negative",
-        "participant",
-        "turn",
-    ]
-    rows = rows.assign(participant=rows["case"])
+    facts = {"text": _slices(project, rows), "translation": translated(rows, language)}
+    rows = rows.assign(**facts, participant=rows["case"]).drop_duplicates(["quotation", "code"])
+    columns = ["quotation", "theme", "code", "source", "lang", "text", "attribution", "translation"]
+    columns += ["translator", "checked_by", "negative", "participant", "turn"]
     return rows[columns].reset_index(drop=True)
 
 

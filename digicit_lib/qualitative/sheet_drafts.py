@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib.qualitative.analyses import final, framework
 from digicit_lib.qualitative.attached_sheets import SHEETS
 from digicit_lib.qualitative.coded.model import GROUPS, Project, recorded
-from digicit_lib.qualitative.coded.parts import frame
+from digicit_lib.qualitative.coded.parts import ASKERS, frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
 from digicit_lib.qualitative.neutral import neutral_ids
@@ -75,10 +75,14 @@ def _laid(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _people(project: Project) -> pd.DataFrame:
-    """Who speaks where, with what the file says of them; moderators are people too."""
+    """Who speaks where, with what the file says of them; moderators are people too, and who was silent."""
     turns = project.turns.drop_duplicates(["source", "speaker", "case"])
     turns = turns[(turns["speaker"] != "") | (turns["case"] != "") | ~turns["source"].duplicated(keep=False)]
-    rows = turns[["source", "speaker", "case", "role"]]
+    known = frame(project.cases, ["source", "speaker", "case", "role"])
+    silent = known[known["source"].isin(set(project.texts)) & ~known["case"].isin(set(turns["case"]))]
+    silent = silent[~silent["role"].isin(ASKERS)]
+    silent = silent.assign(speaker=silent["speaker"].mask(silent["speaker"] == "", silent["case"]))
+    rows = pd.concat([turns, silent], ignore_index=True)[["source", "speaker", "case", "role"]]
     old = project.cases.drop_duplicates("case").drop(columns=["source", "speaker", "role"], errors="ignore")
     rows = rows.merge(old, on="case", how="left").fillna("")
     return rows.rename(columns={"source": "document", "case": "pid"})
