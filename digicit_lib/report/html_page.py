@@ -35,6 +35,7 @@ BANNERS = {
 ON_COVER = 3  # rows of a box on the cover that stand open: of ethics clearance, consent and referral
 Links = Sequence[tuple[str, str]]
 # A notebook's table brings its style with each cell, a page says it once.
+_COLOUR = re.compile(r"(var\(--figure-[a-z]+), ?#[0-9a-f]{3,6}\)")  # nor a colour that the page names
 _SIDES = re.compile(r' style="text-align:(start|end|center)"(?: class="(long)")?')
 
 
@@ -65,7 +66,7 @@ def fill(template: str, **values: Any) -> str:
     """A template of this room with its values."""
     way = direction(str(values.get("language", "en")))
     page = _environment().get_template(template).render(direction=way, **values, house=_house())
-    page = page if "<em" in page else page.replace(font_css("Italic"), "")
+    page = _COLOUR.sub(r"\1)", page if "<em" in page else page.replace(font_css("Italic"), ""))
     return _SIDES.sub(lambda side: f' class="{" ".join(filter(None, side.groups()))}"', page)
 
 

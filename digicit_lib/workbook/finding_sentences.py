@@ -215,6 +215,8 @@ class Speaker:
         for i, piece in enumerate(_SLOT.split(re.sub(r"[\[\]]", "", frame))):
             if i and not i % 2 and isinstance(parts[-1], str) and _CLOSING.match(piece):
                 parts[-1] = parts[-1].rstrip(",")  # a clause that nothing follows
+            if piece.startswith(":") and parts and str(parts[-1]).endswith("?"):
+                piece = piece.removeprefix(":")  # a question ends with its own mark
             parts.append(slots[piece] if i % 2 else piece)
         return _capital([part for part in parts if part], self.language)
 
