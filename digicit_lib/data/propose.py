@@ -95,9 +95,8 @@ def propose(
     columns_asked += [column for items in scores.values() for column in items]
     offered = _questions(raw, set(columns_asked))
     short = previews.short_heads(raw, [*columns_asked, *offered])
-    columns = [*candidates(raw), *columns_asked, *offered, *short]
-    columns += [match.column for match in matched.values()]
-    there = [name for name in dict.fromkeys(columns) if name not in raw.doubled]
+    columns = [*candidates(raw), *columns_asked, *offered, *(match.column for match in matched.values())]
+    there = [name for name in dict.fromkeys([*columns, *short]) if name not in raw.doubled]
     all_columns = list(map(str, raw.frame.columns))
     full = read_columns(path, there or all_columns[:1], raw.layout)  # a file without rows is told
     full = replace(raw, frame=full.frame)
@@ -116,7 +115,7 @@ def propose(
     }
     extra = list(_own(full, others, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
-    notes += [] if extra or set(there) - set(short) else [SILENT]
+    notes += [] if extra or columns else [SILENT]
     if not tools and (like := programme(list(map(str, raw.frame.columns)))):
         notes.append(f"The columns look like {like}; digicit ships no instrument for this wave.")
     return Proposal(
