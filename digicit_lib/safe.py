@@ -84,7 +84,10 @@ def _cells(values: Any) -> list[object]:
     """A column's cells, empty where nothing is: only what is missing differs from itself."""
     if repr(getattr(values.dtype, "na_value", None)) == "<NA>":  # which cannot be compared
         values = values.astype(object).where(values.notna(), None)
-    return [None if cell is None or cell != cell else csv_cell(cell) for cell in values.tolist()]
+    return [
+        None if cell is None or cell != cell else csv_cell(cell)
+        for cell in values.to_numpy(dtype=object).tolist()
+    ]
 
 
 def yaml_quoted(text: str) -> str:

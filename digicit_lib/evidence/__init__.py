@@ -8,6 +8,7 @@ from digicit_lib.evidence.store import (
     Estimate,
     Evidence,
     Finding,
+    row_dicts,
     tail,
 )
 from digicit_lib.evidence.trail import checked_records, diff, load, publishable_changes, trace
@@ -24,6 +25,7 @@ __all__ = [
     "publishable_changes",
     "load",
     "checked_records",
+    "row_dicts",
     "tail",
     "trace",
 ]

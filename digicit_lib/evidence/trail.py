@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import EvidenceError
-from digicit_lib.evidence.store import Estimate, Evidence
+from digicit_lib.evidence.store import Estimate, Evidence, row_dicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,7 +179,7 @@ def trace(root: Path, evidence_id: str) -> dict[str, Any]:
         )
     folder = root / "outputs" / parts[0] / parts[1]
     store = Evidence(parts[0], parts[1])
-    store.rows = {row["id"]: row for row in load(folder).to_dict("records")}
+    store.rows = {row["id"]: row for row in row_dicts(load(folder))}
     estimate = store["/".join(parts[2:])]
     record = _read(folder / "run.json")
     findings = checked_records(folder / "findings.json", text=str, ids=list)

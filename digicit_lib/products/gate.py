@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
-from digicit_lib.evidence import Estimate, Evidence, checked_records, load
+from digicit_lib.evidence import Estimate, Evidence, checked_records, load, row_dicts
 from digicit_lib.evidence.marks import read_file, review_file
 from digicit_lib.params import PHASES
 from digicit_lib.safe import fingerprint, has_come, inside
@@ -101,8 +101,7 @@ class Published:
         if phase not in self._stores:
             store = self._stores[phase] = Evidence(self.study, phase)
             if phase in self.frames:
-                rows: list[dict[str, Any]] = self.frames[phase].to_dict("records")  # type: ignore[assignment]
-                store.rows = {str(row["id"]): row for row in rows}
+                store.rows = {str(row["id"]): row for row in row_dicts(self.frames[phase])}
         return self._stores[phase]
 
     def find(self, token: str) -> Estimate:

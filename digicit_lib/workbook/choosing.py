@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from digicit_lib.codebook import CONSTRUCTS, OTHER, Indicator
+from digicit_lib.evidence import row_dicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +113,7 @@ class _Choice:
 
     def __init__(self, evidence: pd.DataFrame, facts: Facts) -> None:
         self.facts = facts
-        self.rows = [r for r in evidence.to_dict("records") if r["indicator"] in facts.indicators]
+        self.rows = [r for r in row_dicts(evidence) if r["indicator"] in facts.indicators]
         now = (r for r in self.rows if r["statistic"] in ("share", "mean") and not r["period"])
         self.levels = {(r["indicator"], r["by"], r["level"]): r for r in now}
         self.out: list[Statement] = []
