@@ -692,3 +692,18 @@ def test_a_kernel_gets_no_key_of_another_service() -> None:
         "LC_ALL": "C",
         "PATH": "p",
     }
+
+
+@pytest.mark.parametrize(("rows_of", "found"), [("indicators", False), ("respondents", True)])
+def test_numbers_of_a_spreadsheet_are_read_as_they_stand(
+    rows_of: str, found: bool, what: Identifying, raw: pd.DataFrame, tmp_path: Path
+) -> None:
+    """In the file a text is the number of its place in a list: beside zeros that looked like answers."""
+    titles = [f"Indicator {chr(97 + i)}" for i in range(26)]
+    table = pd.DataFrame(
+        {"title": titles, "n": 60, "none": [i % 2 for i in range(26)], "deff": 1, "mark": "x"}
+    )
+    sheet = table if rows_of == "indicators" else mapped(raw).iloc[:, 4:]
+    sheet.to_excel(tmp_path / "tables.xlsx", index=False)
+    texts = output_check._texts(tmp_path / "tables.xlsx")
+    assert any(what.found_in(text) for text in texts) == found

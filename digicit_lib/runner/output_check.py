@@ -67,6 +67,8 @@ _PACKED_TEXT = re.compile(
     r"data:(?:text|application|image/svg)[-+/.a-z]*(?:;charset=[-\w]+)?;base64,([A-Za-z0-9+/=]+)"
 )
 _TAG, _SAID = re.compile(r"<[^<>]*>"), re.compile(r'\b(?:descr|title|name|Target)="([^"]*)"')
+# Of a sheet: its cells are read one by one, and here a text is only the number of its place in a list.
+_CELL = re.compile(r"<v>[^<]*</v>")
 MOST_CELLS = 2_000_000  # of a larger file only the columns that the study reads are looked at
 # Written by the runner itself, after the workbook: sizes, hashes, versions.
 DESCRIPTIONS = ("run.json", "ro-crate-metadata.json")
@@ -213,7 +215,7 @@ def _packed(content: bytes, suffix: str) -> Iterator[str]:
             if name.endswith(PACKED):
                 yield from _packed(archive.read(name), Path(name).suffix)
             elif name.endswith((".xml", ".svg", ".rels")):
-                text = archive.read(name).decode("utf-8")
+                text = _CELL.sub(" ", archive.read(name).decode("utf-8"))
                 yield " ".join(_TAG.sub(" ", text).split())
                 yield " ".join(_SAID.findall(text))
 
