@@ -728,3 +728,12 @@ def test_a_short_head_over_answers_in_words_is_offered_and_what_interviewers_not
     }
     drafts = roles_of(tmp_path, columns).drafts
     assert [draft.column for draft in drafts] == ["Internet usage", "Lying"]
+
+
+def test_a_strategy_is_no_stratum_and_the_head_of_the_house_no_respondent(tmp_path: Path) -> None:
+    """Columns of a household survey (KoBo): `strat` begins a strategy, `hoh` is the head of the household."""
+    columns = {"money_coping_strategy_water": [0, 1], "gender_hoh": ["male", "female"], "age": [12, 13, 15]}
+    columns["livelihood.other"] = ["True", "False"]
+    assert not {"strata", "gender"} & set(roles_of(tmp_path, columns).guesses)
+    named = roles_of(tmp_path, {"strata_region": [1, 2], "gender": ["male", "female"], "age": [12, 13, 15]})
+    assert named.guesses["strata"] == "strata_region" and named.guesses["gender"] == "gender"

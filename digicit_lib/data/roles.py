@@ -263,7 +263,7 @@ def _one_of_two(
     """Gender in two codes: `female`, yes or no, tells which; a name that says neither leaves it open."""
     steps = {code: _yes_of(code, text) for code, text in answers.items()}
     meant = {level_of(text, "gender") for text in folded(raw)[column] if text and len(text.split()) < 4}
-    if len(meant - {""}) == 1 and set(steps.values()) == {True, False}:
+    if len(meant - {""}) == 1 and meant <= {"girl", "boy", ""} and set(steps.values()) == {True, False}:
         level = next(iter(meant - {""}))
         other = next(name for name in ("girl", "boy") if name != level)
         levels = {level if yes else other: [code] for code, yes in steps.items()}
