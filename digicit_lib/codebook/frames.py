@@ -93,9 +93,8 @@ def they_of(indicator: Indicator, language: str = "en") -> str:
         return translate(indicator.says.they, language)
     if 0 < len(indicator.answers) <= MOST_ANSWERS:
         return _as_asked(indicator, language)
-    frame = frames()["words"][
-        "counted" if indicator.title.endswith("?") else "they"
-    ]  # nobody counts as a question
+    # Nobody counts as a question.
+    frame = frames()["words"]["counted" if indicator.title.endswith("?") else "they"]
     return translate(frame, language, title=translate(indicator.title, language))
 
 
