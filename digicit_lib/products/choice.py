@@ -209,7 +209,7 @@ class Choice:
         return [self._statement("difference", r) for r in sorted(fit, key=lambda r: -nearest_end(r))]
 
     def _fit(self, row: Row) -> bool:
-        """Whether a difference has its groups shown, is no secret and not circular."""
+        """Whether a difference may reach the public, has its groups shown, is no secret and not circular."""
         of, spec = self.forms.get(row["indicator"]), self.tool.breakdowns.get(row["by"])
         groups = {g for name, by, g in self.levels if (name, by) == (row["indicator"], row["by"])}
         pair = [self.levels.get((row["indicator"], row["by"], g)) for g in ends(row["level"], groups)]
@@ -217,7 +217,8 @@ class Choice:
         open_ = spec is None or (
             spec.sensitivity <= GROUP_SENSITIVITY and row["indicator"] not in spec.contains
         )
-        return of is not None and of.sensitivity <= SENSITIVE and whole and open_
+        public = of is not None and (of.core or is_own(split_id(of.id)[0])) and of.sensitivity <= SENSITIVE
+        return public and whole and open_
 
     def _changes(self) -> list[Statement]:
         """Changes that are shown, the largest first; else the first lead's that is not."""
