@@ -10,6 +10,7 @@ from typing import Any
 from digicit_lib import disclosure, evidence
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files, open_survey
+from digicit_lib.data.interview_sheets import located
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import CodebookError, DataError, DigicitError
 from digicit_lib.evidence import checked_records
@@ -17,7 +18,7 @@ from digicit_lib.landscape import load_register
 from digicit_lib.language import languages
 from digicit_lib.ledger import not_accepted
 from digicit_lib.params import Params, load_params
-from digicit_lib.params.schema import Microdata
+from digicit_lib.params.schema import CodedInterviews, Microdata
 from digicit_lib.products.directives import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
@@ -152,17 +153,19 @@ def _notebooks(params: Params, root: Path) -> Iterator[Problem]:
 
 
 def _data(params: Params, root: Path) -> list[Problem]:
-    """What a run would refuse of its files, every answer read; a survey file that is elsewhere is a note."""
-    source = params.data.survey
-    observed = source if isinstance(source, Microdata) else None
+    """What a run would refuse of its files, every answer read; files that are elsewhere are a note."""
+    survey, interviews = params.data.survey, params.data.interviews
+    observed = survey if isinstance(survey, Microdata) else None
     try:
         if observed:
             study_instrument(observed.instrument, root)
             files.find(observed.files, root)
+        for path in interviews.paths if isinstance(interviews, CodedInterviews) else ():
+            located(path, root)
     except CodebookError as error:
         return [{"where": params.file, "what": str(error)}]
     except DataError as error:
-        return [{"where": params.file, "what": f"its answers were not looked at: {error}", "note": "yes"}]
+        return [{"where": params.file, "what": f"its data were not looked at: {error}", "note": "yes"}]
     try:
         input_files(params, root)
         if observed:
