@@ -12,6 +12,7 @@ import pyreadstat
 import pytest
 from truth_sample import Study
 
+from digicit_lib import Workbook
 from digicit_lib.checks import check_project
 
 AGES = [12, 21]
@@ -107,7 +108,7 @@ def test_check_reads_the_answers(study: Study, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("DIGICIT_DATA")
     (study.root / "data").rename(study.root / "elsewhere")
     note = next(p for p in check_project(study.root, ["made"]) if p["where"].startswith("params/made"))
-    assert note["note"] and "its answers were not looked at" in note["what"]
+    assert note["note"] and "its data were not looked at" in note["what"]
 
 
 def test_words_of_a_study_stand_in_no_sentence_of_another_language(study: Study) -> None:
@@ -133,3 +134,16 @@ def test_an_own_question_says_the_answers_that_its_file_labels(study: Study) -> 
     params = study.root / "params" / "made.yaml"
     params.write_text(params.read_text(encoding="utf-8").replace("made.csv", "made.sav"), encoding="utf-8")
     assert "answered “Often” to “How often were you hurt?”" in study.text()
+
+
+def test_nothing_else_is_compared_where_one_indicator_is_asked_for(study: Study) -> None:
+    write(study)
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    assert book.compare("RSK-01", by="gender").frame.empty
+    assert len(book.compare("RSK-01", by="gender", rest=True).frame) == 2
+
+
+def test_check_notes_interviews_that_are_elsewhere(study: Study) -> None:
+    study.params("talks", data={"interviews": {"kind": "project", "path": "gone.qdpx"}})
+    (note,) = [p for p in check_project(study.root, ["talks"]) if p["where"].startswith("params/talks")]
+    assert note["note"] and "Interview data not found" in note["what"]

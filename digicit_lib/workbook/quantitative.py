@@ -215,17 +215,19 @@ class Quantitative(BaseWorkbook):
         if result.frame.empty or len(result.frame) >= least:
             super().figure(lone, title=title, kind=kind, key=key, **options)
 
-    def compare(self, *names: str, by: str, section: str = "", title: str = "") -> Result:
+    def compare(self, *names: str, by: str, section: str = "", title: str = "", rest: bool = False) -> Result:
         """Differences between the groups of a breakdown, with the verdict of their declared family.
 
         Parameters
         ----------
         names : str
-            Indicator ids; where the survey measures none of them, all that it declared are compared.
+            Indicator ids.
         by : str
             A breakdown: its first group less its last.
         section, title : str
             As for `estimate`.
+        rest : bool
+            Where the survey measures none of them, compare all that it declared, as of own questions.
 
         Returns
         -------
@@ -237,8 +239,7 @@ class Quantitative(BaseWorkbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(survey.gap_of_groups(by),))
         ids = list(names) or self._of(section, "")
         forms = [form for name in ids for form in survey.measured(name)]
-        family = survey.declared["report"]
-        forms = forms or [name for name in survey.respondents.indicators if (name, by) in family]
+        forms = forms or (survey.declared_by(by) if rest else [])
         return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
 
     def find(self, token: str) -> Estimate:

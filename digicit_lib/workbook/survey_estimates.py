@@ -200,6 +200,10 @@ class SurveyEstimates:
         )
         return {**families, "primary": primary} if primary else families
 
+    def declared_by(self, by: str) -> list[str]:
+        """The indicators whose groups of a breakdown the report compares."""
+        return [name for name in self.respondents.indicators if (name, by) in self.declared["report"]]
+
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Changes since each earlier wave, with the earlier levels beside them, as evidence.
