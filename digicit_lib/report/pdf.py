@@ -28,7 +28,6 @@ from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.row_heads import with_row_heads
 from digicit_lib.report.story import Node, Story, keep_figures, said_once
-from digicit_lib.report.tall_figures import readable
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
 
@@ -83,7 +82,7 @@ def pdf(story: Story) -> bytes:
 
 
 def _report(story: Story) -> dict[str, Any]:
-    return arranged(readable(document(story)), _half_empty, _answer)
+    return arranged(document(story), _half_empty, _answer)
 
 
 def _half_empty(data: Mapping[str, Any]) -> list[int]:
