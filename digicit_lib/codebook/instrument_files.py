@@ -92,7 +92,7 @@ class Instrument(Frozen):
     sponsor: str = ""
     conductor: str = ""
     notes: dict[str, tuple[Note, ...]] = Field({})
-    filter: dict[str, Codes | Code] = Field({})
+    filter: dict[str, Annotated[Codes | Code, Field(union_mode="left_to_right")]] = Field({})
     generated: bool = False
     id: tuple[str, ...] = ()
     age: Age | None = None
