@@ -266,7 +266,7 @@ def message_id(english: str) -> str:
 
 
 def catalogue_texts(language: str, *some: str) -> dict[str, str]:
-    """The translated messages of a language, or some of them: English to translation, plurals parted by a bar.
+    """The translated messages of a language, or some: English to translation, plural forms parted by a bar.
 
     All of them take half a second: each is looked at for what it claims.
     """
