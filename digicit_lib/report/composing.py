@@ -103,15 +103,15 @@ def _orders(
         bad, places = half_empty(data), answer("places")
         tried.append(order)
         yield bad, data
-        spread, left = data, bad
+        spread, pages = data, bad
         for _ in range(3):  # what is spread on one page may move the end of another
-            wider = _spread(spread["parts"], answer("places"), left)
-            if not left or wider == spread["parts"]:
+            wider = _spread(spread["parts"], answer("places"), pages)
+            if not pages or wider == spread["parts"]:
                 break
             spread = spread | {"parts": wider}
-            left = half_empty(spread)
-            yield left, spread
-        below = next((i for i, (page, _) in enumerate(places) if page > left[0] and i), 1)
+            pages = half_empty(spread)
+            yield pages, spread
+        below = next((i for i, (page, _) in enumerate(places) if page > pages[0] and i), 1)
         start = max(chapter for chapter in _chapters(order) if chapter < below)
         y = max(0.0, places[start][1] - _TOP - _ABOVE_CHAPTER)
 

@@ -164,8 +164,8 @@ def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> 
     forms = [(data, first), ({**data, "floats": False}, first), *((data, other) for other in others)]
     for form, standards in forms:
         try:
-            made = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
-            return with_row_heads(bytes(made))
+            content = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
+            return with_row_heads(bytes(content))
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error
