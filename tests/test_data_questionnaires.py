@@ -180,7 +180,7 @@ def test_whoever_did_not_say_never_is_asked_every_option_of_a_multiple_choice(tm
     """Kobo's most usual skip: a cell that stands empty there was not asked and is not missing."""
     rows = [
         ["select_one freq", "freq", "How often do you go online?", ""],
-        ["select_multiple dev", "dev", "With what?", "${freq} != 'never'"],
+        ["select_multiple dev", "dev", "Which of these do you use to go online?", "${freq} != 'never'"],
         ["select_one yn", "own", "Is the phone your own?", "selected(${dev}, 'phone')"],
     ]
     lists = [("freq", "daily"), ("freq", "less"), ("freq", "never"), ("dev", "phone"), ("dev", "pc")]
@@ -200,6 +200,18 @@ def test_whoever_did_not_say_never_is_asked_every_option_of_a_multiple_choice(tm
     asked = ("freq", ("daily", "less"))
     raw = label_columns(header(tmp_path / "x.csv"), tmp_path / "form.xlsx")
     assert raw.bases == {"dev/phone": asked, "dev/pc": asked, "own": ("dev/phone", ("1",))}
+    facts = {"slug": "x", "country": "KEN", "date": dt.date(2026, 1, 1)}
+    frame = pd.DataFrame(answers)
+    frame.loc[frame.index.repeat(20)].to_csv(tmp_path / "x.csv", index=False)
+    made = propose(tmp_path / "x.csv", **facts, questionnaire=tmp_path / "form.xlsx").instrument
+    assert (
+        'question: "Which of these do you use to go online?"' in made and "answers: [phone]" in made
+    )  # nobody counts as a tick
+    said = (
+        "those who answered “daily” or “less” to “How often do you go online?”",
+        "those who answered “phone” to “Which of these do you use to go online?”",
+    )
+    assert all(f'population: "{words}"' in made for words in said)
 
 
 def test_limesurvey_and_qualtrics_tell_who_was_asked(tmp_path: Path) -> None:
