@@ -325,10 +325,8 @@ class InterviewTables(BaseWorkbook):
         if refused.empty:
             return self._nothing(N_("Quotations withheld"), self.say("Quotations withheld: none"))
         counts = refused.drop_duplicates(["quotation", "reason"])["reason"].value_counts().sort_index()
-        rows = [
-            (self.say(WITHHELD.get(reason, N_("another reason")), k=self.k), n)
-            for reason, n in counts.items()
-        ]
+        words = {reason: WITHHELD.get(reason, N_("another reason")) for reason in counts.index}
+        rows = [(self.say(words[reason], k=self.k), n) for reason, n in counts.items()]
         heads = {"reason": N_("Reason"), "count": N_("Quotations")}
         return self._plain(pd.DataFrame(rows, columns=list(heads)), N_("Quotations withheld"), heads)
 
