@@ -227,7 +227,7 @@ class Quantitative(BaseWorkbook):
         section, title : str
             As for `estimate`.
         rest : bool
-            Where the survey measures none of them, compare all that it declared, as of own questions.
+            Also what else was declared: differences that are shown, the number of others.
 
         Returns
         -------
@@ -239,8 +239,8 @@ class Quantitative(BaseWorkbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(survey.gap_of_groups(by),))
         ids = list(names) or self._of(section, "")
         forms = [form for name in ids for form in survey.measured(name)]
-        forms = forms or (survey.declared_by(by) if rest else [])
-        return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
+        others = [form for form in survey.declared_by(by) if form not in forms] if rest else []
+        return self._story.rebased(survey_annexes.differences(survey, forms, by, title, others))
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
