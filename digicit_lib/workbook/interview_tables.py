@@ -361,8 +361,8 @@ class InterviewTables(BaseWorkbook):
         heads = {"column": N_("Consent"), **{state: CONSENT_STATES[state] for state in columns}}
         few = [[n < self.k and bool(n or sum(row) < self.k) for n in row] for row in counts.to_numpy()]
         rows = zip(counts.to_numpy(), few, strict=True)
-        hidden = np.array([qualitative.counts_out(row, out, self.k) for row, out in rows])
-        texts = counts.map(self.voice.number).mask(hidden, self.say("not shown"))
+        few_out = np.array([qualitative.counts_out(row, out, self.k) for row, out in rows])
+        texts = counts.map(self.voice.number).mask(few_out, self.say("not shown"))
         body = texts.rename(lambda column: self.say(CONSENT_COLUMNS[column])).reset_index()
         return self._plain(body, N_("Consent as recorded"), heads)
 
