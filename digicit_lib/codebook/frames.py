@@ -210,6 +210,19 @@ def base_of(
     return people
 
 
+def parents_of(by: str, level: str, language: str = "en") -> str:
+    """A group of children as the parents who answered for them; empty where it is no such group.
+
+    Examples
+    --------
+    >>> parents_of("gender", "girl"), parents_of("age_group", "6-8"), parents_of("residence", "urban")
+    ('parents of girls', 'parents of children aged 6–8', '')
+    """
+    group = frames()["words"]["parents"].get(by, {})
+    message = group if isinstance(group, str) else group.get(level, "")
+    return translate(message, language, ages=level.replace("-", "–")) if message else ""
+
+
 def ends_of(by: str, levels: tuple[str, str], spec: Breakdown | None) -> tuple[str, bool]:
     """Which frames speak of a breakdown's two ends, and whether they stand the other way round.
 

@@ -19,7 +19,7 @@ from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
 from digicit_lib.language import N_, translate
 from digicit_lib.language import country as country_name
-from digicit_lib.safe import file_sha256, yaml_quoted
+from digicit_lib.safe import yaml_quoted
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence", "region")
 CHILDREN = (9, 17)
@@ -117,7 +117,6 @@ def params_text(
         country=country,
         date=date,
         file=word(path.name),
-        sha256=file_sha256(path),
         reading=reading,
         title=yaml_quoted(TITLES[ages[1] <= CHILDREN[1]]),
         year=year_of(path) or date.year,
@@ -356,7 +355,6 @@ data:
     instrument: params/instruments/{slug}.yaml
     files:
       - name: {file}
-        sha256: {sha256}
         where: the study team{reading}
 {groups}"""
 _BREAKDOWNS = """analysis:
