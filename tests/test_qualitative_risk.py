@@ -11,7 +11,7 @@ import yaml
 from qualitative_samples import study
 
 from digicit_lib.language import po
-from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk
+from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk, word_facts
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import find_patterns
 
@@ -215,10 +215,10 @@ def test_a_dictionary_adds_to_the_rules(monkeypatch: pytest.MonkeyPatch) -> None
     pytest.importorskip("pymorphy3", reason="the extra `names` is not installed")
     said = "потом агриппина и настя ушли"
     assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["агриппина", "настя"]
-    monkeypatch.setattr(flags, "senses", lambda _: frozenset())
-    flags._facts.cache_clear()
+    monkeypatch.setattr(word_facts, "senses", lambda *_: frozenset())
+    word_facts.word_facts.cache_clear()
     assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["настя"]
-    flags._facts.cache_clear()
+    word_facts.word_facts.cache_clear()
 
 
 @pytest.mark.parametrize(
