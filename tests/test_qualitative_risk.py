@@ -262,6 +262,34 @@ def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: 
     assert len(flags) + len(done.log) <= len(re.findall(r"\w+", talk["clean"][lang])) / 200
 
 
+@pytest.mark.parametrize(
+    ("lang", "said", "flagged"),
+    [
+        ("en", "we have Family Link, and I have it in Drama", []),
+        ("en", "it said that the Second World War ended", []),
+        ("en", "we play Ravensbourne Academy, and I sat by Storm", ["Ravensbourne Academy", "Storm"]),
+        ("en", "he told Baker and it was on Pear Tree Close", ["Baker", "Pear Tree Close"]),
+        ("ru", "нам на Физике сказали нажать «Пожаловаться»", []),
+        ("ru", "мы с Ирой были в Дубках", ["Ирой", "Дубках"]),
+        ("ru", "гуляем на Заречной, а он из «Эврики»", ["Заречной", "Эврики"]),
+        ("ru", "видео из Парижа, а теперь живём в Париже", ["Париже"]),
+        ("uk", "нам на Історії показали Candy Crush", []),
+        ("uk", "гуляли на Левандівці після Алгебри", ["Левандівці"]),
+        ("tr", "bize Beden Eğitimi'nde dediler, Ağustos'ta olmuş", []),
+        ("tr", "güzel bir adam, Ankara'nın denizi var dedi", []),
+        ("tr", "biz Ankara'da oturuyoruz, Karaca Hoca gördü", ["Ankara'da", "Karaca"]),
+    ],
+)
+def test_a_capital_that_is_only_a_word_is_no_name(lang: str, said: str, flagged: list[str]) -> None:
+    """Lessons, buttons, titles and the cities of clocks tell nobody, unless a home is told by them."""
+    for module in ("pymorphy3", "simplemma", "wordfreq"):
+        pytest.importorskip(module, reason="the extra `names` is not installed")
+    spoken = f"so {said}" if lang == "en" else said
+    spans = [spoken[f.start : f.end] for f in flags.find_flags(spoken, set(), lang=lang) if f.rank <= 2]
+    assert all(any(span in name for name in flagged) for span in spans), spans
+    assert all(any(span in name for span in spans) for name in flagged), spans
+
+
 def test_a_capital_makes_no_name_of_a_word_that_is_common_in_small_letters() -> None:
     """A title ("the Board") is flagged where it has its capital, and not in every later sentence."""
     talk = ["we met the Glorpington there", "then glorpington left", "we asked the Board of it"]

@@ -177,7 +177,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     strange = lang in _LATIN and in_no_dictionary(fold_token(word, lang, yo=True), lang)
     strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
     ordinary = "word" in facts.sense or (lang == "en" and not strange)
-    ordinary = ordinary or (lang == "tr" and often(fold_token(word, lang), TOWNS))
+    folded = fold_token(word, lang)
+    ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
     if kind == "capital inside a sentence" and _only_a_word(word, facts, before, after, lang):
         return "capital at a beginning"
@@ -259,7 +260,8 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     if not opens:
         return "capital inside a sentence"
     beside = _rule("beside").match(after)
-    pair = beside and after[beside.end() :][:1].isupper()
+    other = WORD.match(after, beside.end()) if beside else None
+    pair = other and other[0][0].isupper() and not (ordinary and word_facts(other[0]).nobody)
     owns = re.search("['’]s$", word) and _rule("owned").match(after)
     subject = not (ordinary and CYRILLIC.search(word) and facts.folded.endswith(("у", "ю", "ой", "о", "ый")))
     acts = (subject and _rule("acts_small" if ordinary else "acts").match(after)) or pair or owns
@@ -283,7 +285,7 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     groves = re.search(r"(?i)(?<!\w)(?:[ву]|на|во) $", before) and _GROVES.search(last)
     if groves or (street and not re.match(r" [а-яёіїєґ]{4,}", after)):
         return False
-    there = _rule("at_place").search(before) or _rule("place_before").search(before)
+    there = _rule("tells_before").search(before) or _rule("place_before").search(before)
     nouns = {fold_token(w) for w in (word, *beside)} & word_list("place_nouns")
     return not (there or _rule("home_after").match(after) or nouns)
 
