@@ -274,6 +274,7 @@ def test_one_country_of_many_is_cut_out_by_a_filter() -> None:
     assert len(survey.frame) == 1
     several = held.model_copy(update={"country": ""})
     assert len(respondents_of(params({**source, "filter": {"id": [2, 4]}}), several, raw, {}, []).frame) == 2
+    assert tool(filter={"a": [1, 2.0], "b": 3}).filter == {"a": ("1", "2"), "b": "3"}  # docs/instruments.md
     with pytest.raises(DataError, match="leaves no rows"):
         respondents_of(params({**source, "filter": {"id": 7}}), held, raw, {}, [])
 

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import zoo
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from digicit_lib import evidence as ev
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
+from digicit_lib.runner import Batch
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDIES = ("russia", "turkey", "ukraine")
@@ -196,8 +198,12 @@ def test_a_second_run_does_nothing_and_a_forced_one_changes_no_byte(project: Pat
     before = digests()
     assert digicit(project, "run", "--all").returncode == 0
     assert (project / "outputs/turkey/quantitative/run.json").read_bytes() == stamp
-    done = digicit(project, "run", "turkey", "--force")
-    assert done.returncode == 0, done.stderr
+    # The forked kernel again, and the ordinary one: by test_runner_kernel all phases in the latter.
+    assert digicit(project, "run", "turkey", "quantitative", "--force").returncode == 0
+    (job,) = (job for job in zoo.jobs_of(project, "turkey") if job.phase == "qualitative")
+    (outcome,) = Batch([job], zoo.Heard(), force=True, forked=False).run(1)
+    assert outcome.message == ""
+    assert json.loads((job.target / "run.json").read_text())["kernel"]["forked"] is False
     assert digests() == before
 
 

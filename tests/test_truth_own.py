@@ -136,6 +136,20 @@ def test_an_own_question_says_the_answers_that_its_file_labels(study: Study) -> 
     assert "answered “Often” to “How often were you hurt?”" in study.text()
 
 
+@pytest.mark.parametrize(("rows", "is_told"), [(4, False), (5, True)])  # min_cell is 5
+def test_an_answer_in_words_that_few_gave_is_named_nowhere(study: Study, rows: int, is_told: bool) -> None:
+    """What stands in a column of plain texts may be what a child has typed."""
+    write(study, column="said", yes=["Often", "My uncle"], no=["Never"])
+    asked = study.root / "params" / "indicators" / "own.yaml"
+    own = json.loads(asked.read_text(encoding="utf-8"))
+    own["ESP-01"].pop("says")
+    asked.write_text(json.dumps(own | {"ESP-01": own["ESP-01"] | {"sensitivity": 0}}), encoding="utf-8")
+    said = frame()["hurt"].map({0: "Never", 1: "Often"})
+    said[said[said == "Often"].index[:rows]] = "My uncle"
+    frame().assign(said=said).to_csv(study.root / "data" / "made.csv", index=False)
+    assert ("uncle" in study.text()) is is_told
+
+
 def test_nothing_else_is_compared_where_one_indicator_is_asked_for(study: Study) -> None:
     write(study)
     book: Any = Workbook.open("made", "quantitative", root=study.root)
@@ -147,3 +161,57 @@ def test_check_notes_interviews_that_are_elsewhere(study: Study) -> None:
     study.params("talks", data={"interviews": {"kind": "project", "path": "gone.qdpx"}})
     (note,) = [p for p in check_project(study.root, ["talks"]) if p["where"].startswith("params/talks")]
     assert note["note"] and "Interview data not found" in note["what"]
+
+
+def mapped(study: Study, *, columns: dict[str, list[str]] | None = None, **more: Any) -> str:
+    """What the report says of the survey with a core indicator beside its own questions, and other facts."""
+    write(study)
+    path = study.root / "params" / "instruments" / "own.yaml"
+    tool = json.loads(path.read_text(encoding="utf-8"))
+    online = {
+        "title": "Uses it",
+        "numerator": "Says so",
+        "question": "Do you use it?",
+        "ages": AGES,
+        "period": "",
+    }
+    tool["indicators"]["ACC-01@own"] = {"column": "name", "yes": ["yes"], "no": ["no"], "variant": online}
+    path.write_text(json.dumps(tool | more), encoding="utf-8")
+    if columns:
+        frame().assign(**columns).to_csv(study.root / "data" / "made.csv", index=False)
+    return study.text()
+
+
+def test_own_questions_are_compared_beside_core_ones_in_a_family_of_their_own(study: Study) -> None:
+    text, hurt = mapped(study), frame()["hurt"].groupby(frame()["sex"]).mean()
+    said = f"A larger share of girls than of boys were hurt online: {100 * hurt['female']:.0f}% against"
+    assert f"FINDING {said} {100 * hurt['male']:.0f}%" in text  # a lead; 2 own questions by 2 groups make 4
+    assert "a family of their own: the 95% intervals of their 4 differences hold together" in text
+    assert "hold for all 2 declared comparisons together" in text
+    assert "Differences, gender: Girls − Boys: shown in 1 of 3" in text
+    assert "Further declared comparisons, none of which shows a difference: 1." in text
+
+
+def test_girls_and_boys_do_not_answer_where_their_parents_do(study: Study) -> None:
+    text = mapped(study, respondents="parents")
+    assert "A larger share of parents of girls than of parents of boys were hurt online" in text
+    assert not re.search("(share of|between) girls", text)
+
+
+def test_who_chose_to_answer_and_who_is_of_one_group_is_told_with_the_findings(study: Study) -> None:
+    text = mapped(study, kind="opt-in", columns={"sex": ["female"] * len(frame())})
+    assert "FINDING A survey of those who chose to answer." in text
+    assert "FINDING All answers are of one group (Gender: Girls)." in text
+
+
+def test_a_code_of_the_whole_file_is_no_answer_that_every_question_had(study: Study) -> None:
+    """`missing` of the file names it for all; only where somebody gave it is it told to have been there."""
+    text = mapped(study, missing={"pnts": ["9"]}, columns={"hurt": [9, *frame()["hurt"][1:]]})
+    assert "prefer not to say is an answer to 1 of 3 questions" in text
+
+
+def test_who_was_not_asked_is_in_no_base(study: Study) -> None:
+    """A mapping without a base whose file holds "not asked" is of those who were asked."""
+    text = mapped(study, missing={"not_asked": ["8"]}, columns={"hurt": [8] * 300 + [*frame()["hurt"][300:]]})
+    assert "respondents who were asked this question, ages 12 to 21" in text
+    assert "Do you show your name? (respondents, ages 12 to 21)" in text

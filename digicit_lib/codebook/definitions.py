@@ -273,7 +273,7 @@ class Indicator(Frozen):
     @property
     def people(self) -> str:
         """The base in words, without its ages."""
-        return self.population or BASES.get(self.base) or self.through
+        return self.through or self.population or BASES.get(self.base, "")
 
     @property
     def base_message(self) -> str:

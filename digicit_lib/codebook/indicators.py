@@ -132,7 +132,7 @@ def catalogue() -> Catalogue:
 
 def _through(one: Indicator, indicators: Mapping[str, Indicator]) -> Indicator:
     """With whom its base lets through in words, by what the answers say that it is made of."""
-    if one.base in BASES:
+    if one.base in BASES or one.population:
         return one
     words = "children who " + ", or ".join(indicators[name].says.they for name in one.base.split("|"))
     return one.model_copy(update={"through": words})

@@ -33,6 +33,7 @@ from digicit_lib.codebook.indicators import (
 )
 from digicit_lib.codebook.problems import first_lines, model_problems, placeholders
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
+from digicit_lib.language import ASKED
 from digicit_lib.safe import Lines, load_yaml
 
 
@@ -92,7 +93,7 @@ class Instrument(Frozen):
     sponsor: str = ""
     conductor: str = ""
     notes: dict[str, tuple[Note, ...]] = Field({})
-    filter: dict[str, Codes | Code] = Field({})
+    filter: dict[str, Annotated[Codes | Code, Field(union_mode="left_to_right")]] = Field({})
     generated: bool = False
     id: tuple[str, ...] = ()
     age: Age | None = None
@@ -150,7 +151,7 @@ class Instrument(Frozen):
         }
         words = base_of(one, self.respondents, known=definitions) if through else self.people
         filtered = not through and self.indicators[one.id].base is not None
-        words += " who were asked this question" * filtered
+        words += ASKED * filtered
         return one.model_copy(update={"population": words, "of_parents": self.respondents == "parents"})
 
     def columns(self, name: str) -> frozenset[str]:

@@ -16,17 +16,20 @@ from digicit_lib.codebook import (
     Indicator,
     Instrument,
     Rule,
+    catalogue,
     instrument,
     is_own,
     questionnaire,
     split_id,
 )
 from digicit_lib.codebook.generated import LAW, below_legal_age
+from digicit_lib.codebook.says import BASES
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
 from digicit_lib.data.selection import CUT, design_columns, design_of, filtered, rule_columns
 from digicit_lib.errors import DataError, DigicitError, refuse_all, suggest
+from digicit_lib.language import ASKED
 
 WARN_PNTS = 0.10
 EXACT_DIGITS = 15
@@ -100,6 +103,7 @@ class _Opening:
         answers = {name: self._measured(name, definition) for name, definition in indicators.items()}
         self._check_all()
         self.warnings += self.mapper.notes
+        indicators = {name: self._whom(one, answers[name][0]) for name, one in indicators.items()}
         status = self._status(answers)
         measured = [name for name in answers if status.loc[name, "measured"]]
         values = {
@@ -157,8 +161,22 @@ class _Opening:
         if ages[0] > ages[1]:
             self.reasons[name] = "the study has none of its ages"
             return None
-        answers = definition.answers or self._labelled(name)
+        answers, rule = definition.answers or self._labelled(name), self.tool.indicators[name]
+        least = self.params.publication.cell(sensitive=definition.sensitivity >= 2)
+        if answers == rule.answers_in_words and self.mapper.rare_words(rule, least):
+            answers = ()
         return definition.model_copy(update={"ages": ages, "answers": answers})
+
+    def _whom(self, one: Indicator, answers: Answers) -> Indicator:
+        """With whom this survey asked where the catalogue, or a mapping without a base, would name others."""
+        tool, text = self.tool, ""
+        if one.id in catalogue() and not tool.generated:
+            of_parents = {"NET": BASES["PARENTS"]} if tool.respondents == "parents" else {}
+            text = {"ALL": tool.people, **of_parents}.get(one.base, "")
+        skipped = self._of_ages(one.ages) & (answers.state == NOT_ASKED)
+        if one.base == "ALL" and not tool.indicators[one.id].base and skipped.any():
+            text = f"{text or one.people}{ASKED}"
+        return one.model_copy(update={"through": text or one.through})
 
     def _labelled(self, name: str) -> tuple[str, ...]:
         """The answers of an own question that count, as the file labels their codes."""

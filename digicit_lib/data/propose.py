@@ -294,7 +294,8 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
         earlier = (f for f in filters if order[f[0].column] < order[draft.column]) if empty.any() else ()
         filter_draft = next((first for first, no, yes in earlier if _skipped(empty, no, yes)), None)
         if draft.base:
-            filter_draft = next((d for d in drafts if (d.column, tuple(d.yes)) == draft.base), None)
+            column, answers = draft.base
+            filter_draft = next((replace(d, yes=[*answers]) for d in drafts if d.column == column), None)
         if filter_draft:
             base = (filter_draft.column, tuple(filter_draft.yes))
             draft = replace(draft, base=base, population=let_through(filter_draft))

@@ -60,11 +60,10 @@ def _left_out(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """What a filter cut from the sample, PSUs and strata too; nothing where nothing was cut."""
     cut = survey.facts.get("cut")
     if cut:
-        what = translate(
-            "by {filter}; without any row left: {psus} of {of_psus} PSUs, {strata} of {of_strata} strata",
-            language,
-            **cut,
+        left = N_(
+            "by {filter}; without any row left: {psus} of {of_psus} PSUs, {strata} of {of_strata} strata"
         )
+        what = translate(left if cut["of_psus"] else N_("by {filter}"), language, **cut)
         yield LEFT_OUT, what, number(cut["rows"], language), cut["of_rows"], cut["psus"] > 0
 
 

@@ -366,7 +366,7 @@ class Evidence:
 
 
 def row_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame by column, five times as soon as `DataFrame.to_dict` where the texts are Arrow's.
+    """The rows of a frame by column, many times as soon as `DataFrame.to_dict` where the texts are Arrow's.
 
     Examples
     --------
@@ -374,8 +374,9 @@ def row_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
     >>> row_dicts(pd.DataFrame({"id": ["a", "b"], "n": [1, 2]}))
     [{'id': 'a', 'n': 1}, {'id': 'b', 'n': 2}]
     """
-    columns = (frame[name].to_numpy(dtype=object).tolist() for name in frame)
-    return [dict(zip(frame, row, strict=True)) for row in zip(*columns, strict=True)]
+    names = list(frame)  # of a frame itself each row would read its names anew
+    columns = (frame[name].to_numpy(dtype=object).tolist() for name in names)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _same(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -81,9 +81,10 @@ def draw(
         Estimates or series in the order in which they are to stand; hidden rows are drawn as hidden.
         `pictogram`: shares, in tenths; option `letters`, in points.
         `stacked`: one row an answer (`category`). `country_dots` and `trend`: `country`, `period`, option
-        `highlight`. `pyramid`: levels such as ``girl,0-4``. `trend`: bool columns `break`, `projected`.
-        `curve`: option `x` names the column of the axis, `x_title` its words. `matrix`: `title` by `level`,
-        optional `text` for the cells. `positions`: `title`, `influence`, `interest`, `category`.
+        `highlight`. `pyramid`: levels such as ``girl,0-4``; options `ages` are dark, `sums` is a text a side.
+        `trend`: bool columns `break`, `projected`. `curve`: option `x` names the column of the axis,
+        `x_title` its words. `matrix`: `title` by `level`, optional `text` for cells. `positions`: `title`,
+        `influence`, `interest`, `category`.
         `tree`: `branch` a row hangs on, its `depth` from 1, or 0 where it is the branch itself. `flow`: boxes
         in their order, `aside` where one left the flow; an empty `estimate` reads "not reported". `timeline`:
         `title`, `period` (year or ISO date), `category`.

@@ -99,6 +99,8 @@ _AGED = {
     "children's ages to": N_("{words}, children's ages {low} to {high}"),
     "children's ages and over": N_("{words}, children's ages {low} and over"),
 }
+ASKED_OF = N_("{people} who were asked this question")
+ASKED = ASKED_OF.removeprefix("{people}")  # ends a base in a study's own words
 ENGLISH = "[English]"  # begins what a page in another language says in English
 
 # Phrases of a tested difference, by its verdict. There is none for "not shown": that is no equality.
@@ -196,17 +198,25 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     if text == message and not values and (base := _BASE.fullmatch(message)):
         words, whose, low, high = base.groups(default="")
         slots = f"{words}, {whose}ages {{low}} {'to {high}' if high else 'and over'}"
-        if words.isascii() or is_translated(slots, language):
-            return translate(slots, language, low=low, high=high)
+        if words.endswith(ASKED) and language != "en" and not is_translated(slots, language):
+            people = translate(words.removesuffix(ASKED), language)
+            words = translate(ASKED_OF, language, people=people)
+        elif words.isascii() or is_translated(slots, language):
+            return _one_age(translate(slots, language, low=low, high=high))
         # A study's own words in its own language: only the ages are ours to say.
         aged = _AGED[f"{whose}ages {'to' if high else 'and over'}"]
-        return translate(aged, language, words=words, low=low, high=high)
+        return _one_age(translate(aged, language, words=words, low=low, high=high))
     text = _filled(text, {k: _fraction(v, language) for k, v in values.items()}) if values else text
     if language != "en":
         if _is_message(message, language):
             _SAID[message] = text if values else ""
         _TOLD.add(text)
     return text
+
+
+def _one_age(text: str) -> str:
+    """A base of one age names it once: "ages 14 to 14" is "age 14", "14–14 лет" is "14 лет"."""
+    return re.sub(r"\b(\d+)–\1\b", r"\1", re.sub(r"\bages (\d+) to \1\b", r"age \1", text))
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
@@ -265,9 +275,12 @@ def message_id(english: str) -> str:
     return fingerprint(english)[:10]
 
 
-def catalogue_texts(language: str) -> dict[str, str]:
-    """The translated messages of a language: English to translation, plural forms parted by a bar."""
-    ids = (message.id for message in _source(language) or ())
+def catalogue_texts(language: str, *some: str) -> dict[str, str]:
+    """The translated messages of a language, or some: English to translation, plural forms parted by a bar.
+
+    All of them take half a second: each is looked at for what it claims.
+    """
+    ids = some or (message.id for message in _source(language) or ())
     messages = [each_id if isinstance(each_id, str) else each_id[0] for each_id in ids]
     return {text: " | ".join(forms) for text in messages if (forms := _forms(text, language))}
 

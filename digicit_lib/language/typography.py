@@ -14,8 +14,11 @@ _BEFORE_NUMBERS = {
     "uk": rf"(?:№|[Сс]татт\w{{1,3}}|[Сс]татей|[Чч]астин\w{{0,2}}|{_POINTS}|ст\.|п\.|пп\.|с\.|{_THOUSANDS})",
     "tr": r"(?:[Mm]adde|[Mm]addeler|[Pp]aragraf|s\.|No\.)",
 }
-# Before a dash, a percent sign and percentage points, and within these ("п. п.", "в. п.").
-_TIED = re.compile(r"(?<=\S) (?=[—–] )|(?<=[\d}]) (?=%|[пв]\. п\.)|(?<=\b[пв]\.) (?=п\.)")
+# Before a dash, a percent sign, percentage points and millions, within points ("п. п.") and after initials.
+_TIED = re.compile(
+    r"(?<=\S) (?=[—–] )|(?<=[\d}]) (?=%|[пв]\. п\.|мл[нр]|трлн)"
+    r"|(?<=\b[пв]\.) (?=п\.)|(?<=\b[А-Я]\.) (?=[А-Я])"
+)
 _ORDINAL = re.compile(r"(?<=[\d}]\.) (?=(?:madde|paragraf|sınıf)\w*)")
 
 
@@ -30,8 +33,8 @@ def typeset(text: str, language: str) -> str:
 
     Examples
     --------
-    >>> typeset("Замечание № 25, статья 12 — 0 %", "ru").replace(NBSP, "~")
-    'Замечание №~25, статья~12~— 0~%'
+    >>> typeset("Замечание № 25, статья 12 — 0 %, 3 млрд, М. В. Ли", "ru").replace(NBSP, "~")
+    'Замечание №~25, статья~12~— 0~%, 3~млрд, М.~В.~Ли'
     >>> typeset("100 000 человек; со статьями 13 и 17; {value} п. п.; в 2010 году", "ru").replace(NBSP, "~")
     '100~000 человек; со статьями~13 и 17; {value}~п.~п.; в 2010 году'
     >>> typeset("Sözleşme’nin 12. maddesi", "tr").replace(NBSP, "~")

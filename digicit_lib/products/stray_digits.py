@@ -43,7 +43,7 @@ def _allowed() -> re.Pattern[str]:
 
 def _words(message: str) -> str:
     """The words of all languages as one pattern."""
-    lists = (message, *(catalogue_texts(code).get(message, "") for code in languages()))
+    lists = (message, *(text for code in languages() for text in catalogue_texts(code, message).values()))
     return word_pattern({word for text in lists for word in text.split(", ") if word}).pattern
 
 

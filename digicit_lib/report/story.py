@@ -265,7 +265,9 @@ def summarize(story: Story) -> Story:
     every = sorted(story.blocks("figure"), key=lambda b: not b.get("key"))
     few = max(MIN_FIGURES, sum(bool(b.get("key")) for b in every))
     drawings = every[: min(few, MAX_KEY_FIGURES)]
-    findings = [b for b in story.blocks("finding") if b.get("key")]
+    key = [b for b in story.blocks("finding") if b.get("key")]
+    statements, cautions = ([b for b in key if bool(b.get("caution")) is beware] for beware in (False, True))
+    findings = [*statements[:MAX_KEY_FINDINGS], *cautions]  # what to beware of always stands
     notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
     words = translate(METHODS, story.language)
     methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == words]
@@ -274,7 +276,7 @@ def summarize(story: Story) -> Story:
     limits = [*notes[:MAX_NOTES], *short]
     voices = [b for b in story.blocks("quotation") if b.get("key")][:MAX_KEY_VOICES]
     parts = [
-        *_chapter(translate("Key findings", story.language), findings[:MAX_KEY_FINDINGS]),
+        *_chapter(translate("Key findings", story.language), findings),
         *({"type": "block", "block": picture} for picture in pictures),
         *_chapter(translate("In their words", story.language), voices),
         *_chapter(translate("Limits and methods", story.language), limits),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     if (names := roster_of(facts, root)) and "qualitative" in files:
         files["qualitative"][ROSTER] = names
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
-    several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
+    lists = ("phases", "languages", "synthetic", "open_hashes")
+    several: dict[str, Any] = {name: tuple(facts[name]) for name in lists}
     return StudyFacts(**plain, **several, files=files)
 
 
@@ -101,10 +103,11 @@ def _named(places: list[str]) -> dict[str, str]:
 
 
 def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
-    from digicit_lib.params import load_params
+    from digicit_lib.params import earlier_waves, load_params
     from digicit_lib.runner.inputs import input_files
 
     params = load_params(path, root)
+    surveys = [one.data.survey for one in (params, *(earlier_waves(params, root) if data else ()))]
     files = input_files(params, root) if data else {}
     single = [Path(place) for places in files.values() for place in places if Path(place).is_file()]
     return {
@@ -118,6 +121,9 @@ def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str,
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
         "roster": getattr(params.data.interviews, "roster", None),
+        "open_hashes": [
+            file.sha256 for survey in surveys for file in getattr(survey, "files", ()) if file.sha256
+        ],
         "files": files,
         "checked": {str(file): hashes.of(file) for file in single},
     }
@@ -260,8 +266,12 @@ def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: st
     project = ProjectFolder(root)
     workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
     check_parameters(read_notebook(root / workbook), workbook_label(workbook))
-    files, keyed = study.files.get(phase, {}), phase == "qualitative"
-    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, files, language, keyed=keyed)
+    hash_of = hashes.of  # files of offices of statistics
+    if phase != "exploratory":
+        hash_of = partial(hashes.published, public=study.open_hashes)
+    files = study.files.get(phase, {})
+    data = {name: hash_of(Path(path)) for name, path in files.items()}
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, data, language)
     if (review := inside(root, *review_file(study.slug, study.file).split("/"))).is_file():
         inputs["review"] = hashes.of(review)
     return PhaseJob(

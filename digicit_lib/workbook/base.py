@@ -234,7 +234,7 @@ class BaseWorkbook:
         block |= {"synthetic": True} if invented else {}
         entry = ev.Finding(template, text, ids, key, value_of(block))
         self.evidence.findings.append(entry)
-        self.show({**block, "name": entry.name})
+        self.show({**block, "name": entry.name, "caution": template == "caution"})
 
     def _invented(self, parts: list[findings.Part]) -> bool:
         return self.synthetic

@@ -162,12 +162,18 @@ class _Choice:
                 self._level(indicator)
 
     def _all_there_is(self) -> None:
-        """Of a small study every level that is not told yet: leads first, those on few answers last."""
-        indicators = self.facts.indicators
-        first = [i for section in (*CONSTRUCTS, OTHER) for i in leads(indicators, section)]
-        for qualities in (("ok",), ("ok", "caution")):
-            for indicator in dict.fromkeys([*first, *indicators]):
-                if len(self.out) < ENOUGH:
+        """Of a small study every level that no statement cites; of any other such as make six.
+
+        Leads come first, those on few answers last.
+        """
+        first = [i for section in (*CONSTRUCTS, OTHER) for i in leads(self.facts.indicators, section)]
+        every = list(dict.fromkeys([*first, *self.facts.indicators]))
+        marks, cited = (("ok",), ("ok", "caution")), {s.indicator for s in self.out}
+        untold = [i for i in every if i not in cited and self.told(i, marks[-1])]
+        small = len(self.out) + len(untold) <= MOST
+        for names, most in ((untold, MOST if small else ENOUGH), (every, ENOUGH)):
+            for indicator, qualities in ((i, q) for q in marks for i in names):
+                if len(self.out) < most:
                     self._level(indicator, qualities)
 
     # --- differences and changes -------------------------------------------------------------------------
@@ -179,9 +185,14 @@ class _Choice:
         return fit
 
     def _fit(self, row: Mapping) -> bool:
-        """Not sensitive, not circular, both groups shown without a mark; only what is declared is judged."""
+        """Not sensitive, not circular, both groups shown without a mark; only what is declared is judged.
+
+        Beside core indicators only an own question that leads its section speaks of groups here.
+        """
         of = self.facts.indicators[row["indicator"]]
         pair = (row["indicator"], row["by"])
+        if row["family"] == "own" and not of.says.lead:
+            return False
         if of.sensitivity > SENSITIVE or of.type not in ("share", "scale"):
             return False
         if row["by"] not in self.facts.breakdowns or pair in self.facts.circular or row["quality"] != "ok":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from digicit_lib.codebook import Breakdown, Indicator
-from digicit_lib.codebook.frames import base_of, ends_of, fits, frames, short_of, they_of
+from digicit_lib.codebook.frames import base_of, ends_of, fits, frames, parents_of, short_of, they_of
 from digicit_lib.language import number, percent, share_in_words, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
 from digicit_lib.workbook.findings import Part
@@ -101,7 +101,13 @@ class Speaker:
 
     def _ends(self, statement: Statement) -> tuple[str, bool]:
         first, last = (row["level"] for row in self._groups(statement))
+        if self._parents(statement, first) and self._parents(statement, last):
+            return "other", False
         return ends_of(statement.by, (first, last), self.breakdowns.get(statement.by))
+
+    def _parents(self, statement: Statement, level: str) -> str:
+        """A group by the children's traits, where their parents answered."""
+        return parents_of(statement.by, level, self.language) if self.noun == "parents" else ""
 
     def _groups(self, statement: Statement) -> tuple[Row, Row]:
         """The levels of the two groups of a difference, as its id names them."""
@@ -161,6 +167,9 @@ class Speaker:
                 "first": translate(spec.says[0], self.language),
                 "last": translate(spec.says[1], self.language),
             }
+        parents = [self._parents(statement, row["level"]) for row in (first, last)]
+        if all(parents):
+            return dict(zip(("first", "last"), parents, strict=True))
         if called := frames()[self._ends(statement)[0]].get("names"):
             return {
                 side: translate(name, self.language)

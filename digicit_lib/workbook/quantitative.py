@@ -227,7 +227,7 @@ class Quantitative(BaseWorkbook):
         section, title : str
             As for `estimate`.
         rest : bool
-            Where the survey measures none of them, compare all that it declared, as of own questions.
+            Also what else was declared: differences that are shown, the number of others.
 
         Returns
         -------
@@ -239,8 +239,8 @@ class Quantitative(BaseWorkbook):
             return Result(survey.estimates.iloc[:0], title, gaps=(survey.gap_of_groups(by),))
         ids = list(names) or self._of(section, "")
         forms = [form for name in ids for form in survey.measured(name)]
-        forms = forms or (survey.declared_by(by) if rest else [])
-        return self._story.rebased(survey_annexes.differences(survey, forms, by, title))
+        others = [form for form in survey.declared_by(by) if form not in forms] if rest else []
+        return self._story.rebased(survey_annexes.differences(survey, forms, by, title, others))
 
     def find(self, token: str) -> Estimate:
         """The estimate of a token, in this survey's own variant where the catalogue's is not measured."""
@@ -390,11 +390,10 @@ class Quantitative(BaseWorkbook):
         return {**values, **publication.model_dump()}
 
     def _inputs(self) -> list[list[str]]:
-        names = [f["name"] for f in self._survey.respondents.files]
+        files, keyed = self._survey.respondents.files, self.say("keyed hash in run.json")
+        rows = [[f["name"], f"sha256 {f['sha256'][:16]}…" if f["sha256"] else keyed] for f in files]
         if self.synthetic:
             seed = getattr(self.params.data.survey, "seed", "")
-            names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
-        files = zip(names, self._survey.respondents.files, strict=True)
-        rows = [[name, f"sha256 {file['sha256'][:16]}…"] for name, file in files]
+            rows[0][0] = self.say("SYNTHETIC survey, seed {seed}", seed=seed)
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []

@@ -91,9 +91,7 @@ def ethics(
         _referral(params, language),
         ChecklistItem(N_("Who asked"), _team(params, language), "params"),
         ChecklistItem(N_("Right to stop or skip"), _stop(params, survey, language), "params"),
-        ChecklistItem(
-            N_("Private setting"), say(facts.private) or (say(tool.mode) if tool else ""), "instrument"
-        ),
+        ChecklistItem(N_("Setting"), say(facts.private) or (say(tool.mode) if tool else ""), "instrument"),
         ChecklistItem(N_("Incentives"), say(facts.incentives), "authors"),
     ]
     if survey is not None:
@@ -160,17 +158,25 @@ def _stop(params: Params, survey: Respondents | None, language: str) -> str:
         sensitive_names = [
             name for name in survey.indicators if name in tool.indicators and tool.columns(name)
         ]
-        offered = [name for name in sensitive_names if _may_decline(tool, name)]
-        if offered:
-            n, of = number(len(offered), language), number(len(sensitive_names), language)
-            lines.append(say("prefer not to say was offered in {n} of {all} questions", n=n, all=of))
+        with_refusal = [
+            name for name in sensitive_names if _may_decline(tool, name) or _declined(survey, name)
+        ]
+        if with_refusal:
+            n, of = number(len(with_refusal), language), number(len(sensitive_names), language)
+            lines.append(say("prefer not to say is an answer to {n} of {all} questions", n=n, all=of))
     return "; ".join(lines)
 
 
 def _may_decline(tool: Instrument, name: str) -> bool:
-    """Whether an indicator's question has a code for "prefer not to say"."""
-    leaves = tool.indicators[name].leaves()
-    return bool(tool.missing.pnts) or any(leaf.missing and leaf.missing.pnts for leaf in leaves)
+    """Whether a code for "prefer not to say" is named for an indicator's own question."""
+    leaves = list(tool.indicators[name].leaves())
+    column_codes = (tool.column_missing.get(leaf.column or "") for leaf in leaves)
+    return any(codes and codes.pnts for codes in (*column_codes, *(leaf.missing for leaf in leaves)))
+
+
+def _declined(survey: Respondents, name: str) -> bool:
+    """Whether somebody preferred not to say: a code of the whole file need not have been on each card."""
+    return bool(survey.status.loc[name, "pnts_share"] > 0)
 
 
 def _referral(params: Params, language: str) -> ChecklistItem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,10 @@ FAMILY_NOTES = {
         "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
         "An interval that meets zero shows no difference."
     ),
+    "own": N_(
+        "Questions that only this study asks are a family of their own: the {level} intervals of their {m} "
+        "differences hold together (Bonferroni)."
+    ),
     "primary": N_(
         "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
         "(Bonferroni). An interval that meets zero shows no difference."
@@ -81,16 +86,23 @@ OWN_UNITS = N_("In the unit of each indicator, with intervals")
 POINTS_AND_UNITS = N_("Percentage points, or the unit of each indicator, with intervals")
 
 
-def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str = "") -> Result:
-    """Differences between the first and the last group, those declared, with the intervals of their test."""
+def differences(
+    survey: SurveyEstimates, forms: list[str], by: str, title: str = "", others: Collection[str] = ()
+) -> Result:
+    """Differences between the first and the last group, those declared, with the intervals of their test.
+
+    Of `others` those that are shown stand in rows beside the forms, and a note counts the rest.
+    """
     say = survey.voice.say
-    rows = survey.select(forms, by, differences=True)
+    rows = survey.select([*forms, *others], by, differences=True)
     if not rows["quality"].isin(["ok", "caution"]).any():
         gap = f"{survey.breakdown_text(by)}: {say(NO_PAIR)}"
         return Result(rows.iloc[:0], title, gaps=(gap,))
     tested = rows["family"] != ""
     gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])
-    rows = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
+    tests = rows[tested].assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"])
+    unlisted = tests["indicator"].isin(others if forms else ()) & ~tests["verdict"].isin(["more", "less"])
+    rows, none_shown = tests[~unlisted], int((tests["verdict"][unlisted].fillna("") != "").sum())
     groups = survey.level_text(by, "-".join(survey.ends(by)))
     heading = title or say(
         "Differences, {by}: {groups}", by=survey.voice.lower(survey.breakdown_text(by)), groups=groups
@@ -98,6 +110,9 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
     shares = rows["unit"] == "share"
     base = say(POINTS if shares.all() else POINTS_AND_UNITS if shares.any() else OWN_UNITS)
     notes = tuple(family_note(survey, name) for name in dict.fromkeys(rows["family"]))
+    if none_shown:
+        unlisted_note = N_("Further declared comparisons, none of which shows a difference: {n}.")
+        notes += (say(unlisted_note, n=survey.voice.number(none_shown)),)
     spec = survey.respondents.mapper.instrument.breakdowns.get(by)
     if made_of := list(rows["title"][rows["indicator"].isin(spec.contains if spec else ())]):
         circular = N_(
@@ -106,7 +121,7 @@ def differences(survey: SurveyEstimates, forms: list[str], by: str, title: str =
         )
         notes += (say(circular, list="; ".join(made_of)),)
     unit = str(rows["unit"].iloc[0]) if len(rows) else "share"
-    topic, heading = {"topic": heading}, heading if title else verdicts_counted(survey, heading, rows)
+    topic, heading = {"topic": heading}, heading if title else verdicts_counted(survey, heading, tests)
     return Result(rows, heading, "dots", base, unit, survey.source, notes, gaps, topic)
 
 

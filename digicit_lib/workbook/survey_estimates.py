@@ -185,14 +185,18 @@ class SurveyEstimates:
     def declared(self) -> dict[str, frozenset[tuple[str, str]]]:
         """The contrasts that are tested together: every core indicator measured by every breakdown recorded.
 
-        A survey that measures no core indicator, such as one of own questions, compares all that it asked.
-        Fixed by catalogue, params and what the file holds, before any estimate is looked at.
+        Own questions are a family of theirs, so that none costs a core indicator its power; a survey that
+        measures no core indicator compares all that it asked. Fixed by catalogue, params and what the file
+        holds, before any estimate is looked at.
         """
         measures = {n: i for n, i in self.respondents.indicators.items() if i.type != DISTRIBUTION}
         core = [n for n, i in measures.items() if i.core]
-        core = core or [n for n, i in measures.items() if i.sensitivity < GRAVEST]
+        rest = [n for n, i in measures.items() if not i.core and i.sensitivity < GRAVEST]
+        own_names = [n for n in rest if codebook.split_id(n)[0] in self.respondents.own] if core else []
         groups = [by for by in self.breakdowns if len(self.respondents.breakdowns[by]) > 1]
-        families = {"report": frozenset((name, by) for name in core for by in groups)}
+        sets = {"report": core or rest, "own": own_names}
+        families = {f: frozenset((n, by) for n in names for by in groups) for f, names in sets.items()}
+        families = {family: pairs for family, pairs in families.items() if pairs or family == "report"}
         primary = frozenset(
             (form, one.by)
             for one in self.params.analysis.primary
@@ -202,7 +206,8 @@ class SurveyEstimates:
 
     def declared_by(self, by: str) -> list[str]:
         """The indicators whose groups of a breakdown the report compares."""
-        return [name for name in self.respondents.indicators if (name, by) in self.declared["report"]]
+        pairs = frozenset().union(*self.declared.values())
+        return [name for name in self.respondents.indicators if (name, by) in pairs]
 
     @cached_property
     def changes(self) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def reader_cautions(
     caution = _Caution(params, survey, speaker, statements)
     if synthetic:
         return [caution.frame("invented")]
-    sentences = [parts for _, parts in zip(range(CAUTIONS), caution.holding(), strict=False)]
+    sentences = [*caution.sample(), *(p for _, p in zip(range(CAUTIONS), caution.holding(), strict=False))]
     return sentences if params.study.coverage else [*sentences, caution.frame("no_coverage")]
 
 
@@ -109,6 +109,17 @@ class _Caution:
 
     def frame(self, name: str, **slots: Part) -> list[Part]:
         return self.speaker._fill(translate(frames()["caution"][name], self.language), slots)
+
+    def sample(self) -> Iterator[list[Part]]:
+        """That people chose to answer, or are of one group: no number speaks of others."""
+        if self.survey.mapper.instrument.kind == "opt-in":
+            yield self.frame("chosen")
+        labels = self.speaker.labels
+        for by in (by for by in self.params.analysis.breakdowns if by in self.survey.breakdowns):
+            groups = self.survey.frame[by].dropna().unique()
+            if len(groups) == 1:
+                level = labels.get(f"{by}={groups[0]}", str(groups[0]))
+                yield self.frame("one_group", by=labels.get(by, by), level=level)
 
     def holding(self) -> Iterator[list[Part]]:
         """Those that hold, in their order."""

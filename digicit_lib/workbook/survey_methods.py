@@ -269,7 +269,9 @@ def _limits(survey_facts: MethodsFacts) -> str:
     sentences = [survey_facts.say("answers are the respondents' own reports")]
     if silent:
         sentences.append(
-            survey_facts.say("over a tenth gave no answer to: {list}", list="; ".join(dict.fromkeys(silent)))
+            survey_facts.say(
+                "over a tenth gave no valid answer to: {list}", list="; ".join(dict.fromkeys(silent))
+            )
         )
     lacking = survey_facts.number(len(survey_facts.tool.not_measured))
     sentences.append(survey_facts.say("indicators of the catalogue not measured: {n}", n=lacking))

@@ -17,7 +17,7 @@ from digicit_lib.workbook.survey_models import hidden_behind, record_rows, withh
 
 NO_MODEL = N_("the model cannot be estimated from these answers")
 MODEL_NOTE = N_(
-    "Weighted logistic regression, standard errors by the sample design; answers used: {n}. An odds ratio "
+    "Logistic regression, weights and standard errors by the sample design; answers used: {n}. An odds ratio "
     "compares a group with its reference group while the others are held equal; no finite estimate: a group "
     "answered only yes or only no."
 )
