@@ -161,7 +161,10 @@ class _Opening:
         if ages[0] > ages[1]:
             self.reasons[name] = "the study has none of its ages"
             return None
-        answers = definition.answers or self._labelled(name)
+        answers, rule = definition.answers or self._labelled(name), self.tool.indicators[name]
+        least = self.params.publication.cell(sensitive=definition.sensitivity >= 2)
+        if answers == rule.answers_in_words and self.mapper.rare_words(rule, least):
+            answers = ()
         return definition.model_copy(update={"ages": ages, "answers": answers})
 
     def _whom(self, one: Indicator, answers: Answers) -> Indicator:
