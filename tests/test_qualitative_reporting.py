@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -176,6 +177,18 @@ def test_few_people_are_not_told_apart_in_who_said_it_nor_by_what_is_left_of_all
             assert not left or int(row["People"]) - sum(told) >= 3 or not any(told)
             hidden += left
     assert hidden
+
+
+@pytest.mark.parametrize("cell", ["no", "", "pending"])
+def test_a_no_and_an_empty_cell_are_one_in_what_is_said_of_consent(cell: str, monkeypatch: Any) -> None:
+    book: Any = Workbook.open("turkey", "qualitative")
+    people = book.project.cases.assign(quote_ok=cell, assent_child=cell)
+    monkeypatch.setattr(book, "project", replace(book.project, cases=people))
+    table = book.consent_cells().frame
+    assert list(table) == ["Consent", "Yes", "No explicit yes"]
+    # 31 children of the script and 10 adults: `interviews.yaml`
+    assert table.set_index("Consent").loc["Agreed to be quoted"].tolist() == ["0", "41"]
+    assert "Assent" not in book._told.consent()
 
 
 def test_what_is_withheld_and_flagged_is_counted_without_a_word(chapter: Any) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.exhibits.colours import themed
 from digicit_lib.exhibits.drawing import sanitise_svg
 from digicit_lib.exhibits.grid import phone_form, rows_and_heads, tag, text_of
@@ -61,8 +61,7 @@ def block_html(block: Block, language: str = "en", prefix: str = "") -> str:
     """
     kind = str(block.get("kind", ""))
     if kind not in RENDERERS:
-        close = suggest(kind, RENDERERS)
-        hint = f"did you mean {close}?" if close else None
+        hint = did_you_mean(kind, RENDERERS)
         raise DigicitError("Unknown kind of block.", got=kind, allowed=", ".join(RENDERERS), next=hint)
     return RENDERERS[kind](block, language, prefix)
 
