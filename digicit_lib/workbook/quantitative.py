@@ -363,7 +363,10 @@ class Quantitative(BaseWorkbook):
         rows = [
             [N_("Survey"), self.say(str(facts.get("title", "")))],
             [N_("Population"), self.say(population_of(self.params.population.base, noun))],
-            [N_("Ages of the children") if noun == "parents" else N_("Ages"), f"{low}–{high}"],
+            [
+                N_("Ages of the children") if noun == "parents" else N_("Ages"),
+                str(low) if low == high else f"{low}–{high}",
+            ],
             [N_("Respondents"), self.voice.number(report["n"])],
             [N_("Design"), str(report["design"])],
         ]
