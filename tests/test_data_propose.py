@@ -735,5 +735,9 @@ def test_a_strategy_is_no_stratum_and_the_head_of_the_house_no_respondent(tmp_pa
     columns = {"money_coping_strategy_water": [0, 1], "gender_hoh": ["male", "female"], "age": [12, 13, 15]}
     columns["livelihood.other"] = ["True", "False"]
     assert not {"strata", "gender"} & set(roles_of(tmp_path, columns).guesses)
+    labels = pd.Series(["North", "South", "North ", "South"] * 20)  # as it is read, a blank makes no stratum
+    pd.DataFrame({"stratum": labels}).to_csv(tmp_path / "blank.csv", index=False)
+    made = propose(tmp_path / "blank.csv", slug="x", country="KEN", date=dt.date(2026, 1, 1))
+    assert "strata, stratum; 2 values, 40 rows each" in made.instrument
     named = roles_of(tmp_path, {"strata_region": [1, 2], "gender": ["male", "female"], "age": [12, 13, 15]})
     assert named.guesses["strata"] == "strata_region" and named.guesses["gender"] == "gender"

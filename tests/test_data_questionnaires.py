@@ -12,7 +12,7 @@ import pytest
 from digicit_lib.codebook import catalogue
 from digicit_lib.data.files import header
 from digicit_lib.data.propose import propose
-from digicit_lib.data.questionnaires import _condition, label_columns, questions
+from digicit_lib.data.questionnaires import Skip, _condition, label_columns, questions
 from digicit_lib.errors import DataError
 from digicit_lib.language import translate
 
@@ -155,20 +155,63 @@ def test_a_file_that_is_no_questionnaire_is_refused_in_one_message(
 @pytest.mark.parametrize(
     ("when", "base"),
     [
-        ("${a1} = '1'", ("a1", "1")),
-        ('${a1} = "1" and ${age} >= 9', ("a1", "1")),
-        ("selected(${A1}, 'yes')", ("a1", "yes")),
-        ("not(selected(${a1}, 'yes'))", None),
+        ("${a1} = '1'", Skip("a1", ("1",))),
+        ('${a1} = "1" and ${age} >= 9', Skip("a1", ("1",))),
+        ("selected(${A1}, 'yes')", Skip("a1", ("yes",))),
+        ("not(selected(${a1}, 'yes'))", Skip("a1", ("yes",), but=True)),
+        ("${a1} != 'never' and ${a1} != 'dk'", Skip("a1", ("never", "dk"), but=True)),
+        ("${a1} = '1' or selected(${a1}, '2')", Skip("a1", ("1", "2"))),
         ("${a1} = '1' or ${a2} = '1'", None),
+        ("${a1} = '1' and (${a2} = '1' or ${a2} = '2')", None),
+        ("not(${a1} = '1')", None),
         ("${age} >= 12", None),
-        ('((a1.NAOK == "A1"))', ("a1", "A1")),
-        ("!is_empty(a1.NAOK) && a1.NAOK == 1", ("a1", "1")),
-        ('a1.NAOK != "A1"', None),
+        ("count-selected(${a1}) > 1", None),
+        ('((a1.NAOK == "A1"))', Skip("a1", ("A1",))),
+        ("!is_empty(a1.NAOK) && a1.NAOK == 1", Skip("a1", ("1",))),
+        ('a1.NAOK != "A1"', Skip("a1", ("A1",), but=True)),
         ("1", None),
     ],
 )
-def test_one_answer_that_lets_through_is_the_base(when: str, base: tuple[str, str] | None) -> None:
+def test_the_answers_of_one_question_that_let_through_are_the_base(when: str, base: Skip | None) -> None:
     assert _condition(when) == base
+
+
+def test_whoever_did_not_say_never_is_asked_every_option_of_a_multiple_choice(tmp_path: Path) -> None:
+    """Kobo's most usual skip: a cell that stands empty there was not asked and is not missing."""
+    rows = [
+        ["select_one freq", "freq", "How often do you go online?", ""],
+        ["select_multiple dev", "dev", "Which of these do you use to go online?", "${freq} != 'never'"],
+        ["select_one yn", "own", "Is the phone your own?", "selected(${dev}, 'phone')"],
+    ]
+    lists = [("freq", "daily"), ("freq", "less"), ("freq", "never"), ("dev", "phone"), ("dev", "pc")]
+    lists += [("yn", "1"), ("yn", "0")]
+    with pd.ExcelWriter(tmp_path / "form.xlsx") as book:
+        columns = ["type", "name", "label", "relevant"]
+        pd.DataFrame(rows, columns=columns).to_excel(book, sheet_name="survey", index=False)
+        choices = pd.DataFrame([(*pair, pair[1]) for pair in lists], columns=["list_name", "name", "label"])
+        choices.to_excel(book, sheet_name="choices", index=False)
+    answers = {
+        "freq": ["daily", "less", "never"],
+        "dev/phone": [1, 0, ""],
+        "dev/pc": [1, 0, ""],
+        "own": [1, "", ""],
+    }
+    pd.DataFrame(answers).to_csv(tmp_path / "x.csv", index=False)
+    asked = ("freq", ("daily", "less"))
+    raw = label_columns(header(tmp_path / "x.csv"), tmp_path / "form.xlsx")
+    assert raw.bases == {"dev/phone": asked, "dev/pc": asked, "own": ("dev/phone", ("1",))}
+    facts = {"slug": "x", "country": "KEN", "date": dt.date(2026, 1, 1)}
+    frame = pd.DataFrame(answers)
+    frame.loc[frame.index.repeat(20)].to_csv(tmp_path / "x.csv", index=False)
+    made = propose(tmp_path / "x.csv", **facts, questionnaire=tmp_path / "form.xlsx").instrument
+    assert (
+        'question: "Which of these do you use to go online?"' in made and "answers: [phone]" in made
+    )  # nobody counts as a tick
+    said = (
+        "those who answered “daily” or “less” to “How often do you go online?”",
+        "those who answered “phone” to “Which of these do you use to go online?”",
+    )
+    assert all(f'population: "{words}"' in made for words in said)
 
 
 def test_limesurvey_and_qualtrics_tell_who_was_asked(tmp_path: Path) -> None:
@@ -178,7 +221,7 @@ def test_limesurvey_and_qualtrics_tell_who_was_asked(tmp_path: Path) -> None:
         "</questions>"
     )
     (tmp_path / "x.lss").write_text(f"<document>{rows}</document>", encoding="utf-8")
-    assert {q.name: q.base for q in questions(tmp_path / "x.lss")} == {"q1": None, "q2": ("q1", "Y")}
+    assert {q.name: q.base for q in questions(tmp_path / "x.lss")} == {"q1": None, "q2": Skip("q1", ("Y",))}
     logic = {"0": {"0": {"Operator": "Selected", "LeftOperand": "q://QID1/SelectableChoice/4"}}}
     asked = [
         {"QuestionID": "QID1", "DataExportTag": "q1", "QuestionText": "Net?", "RecodeValues": {"4": "1"}},
@@ -186,7 +229,7 @@ def test_limesurvey_and_qualtrics_tell_who_was_asked(tmp_path: Path) -> None:
     ]
     elements = [{"Element": "SQ", "Payload": payload} for payload in asked]
     (tmp_path / "x.qsf").write_text(json.dumps({"SurveyElements": elements}), encoding="utf-8")
-    assert {q.name: q.base for q in questions(tmp_path / "x.qsf")} == {"q1": None, "q2": ("q1", "1")}
+    assert {q.name: q.base for q in questions(tmp_path / "x.qsf")} == {"q1": None, "q2": Skip("q1", ("1",))}
 
 
 def test_a_form_speaks_its_default_language_and_a_group_says_who_was_asked(tmp_path: Path) -> None:

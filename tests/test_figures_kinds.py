@@ -19,6 +19,9 @@ from figure_frames import (
     shares,
     waves,
 )
+from matplotlib.colors import to_rgba
+
+from digicit_lib.exhibits.canvas import RULE
 
 
 def test_rows_keep_their_order_and_long_labels_are_whole() -> None:
@@ -105,6 +108,24 @@ def test_the_youngest_stand_at_the_foot_of_a_pyramid() -> None:
     labels = {t.get_text(): t.get_position()[1] for t in block.paper.figure.texts}
     assert labels["0–4"] < labels["5–9"] < labels["10–14"]  # inches from the foot
     assert axes(block).get_xlim()[0] == pytest.approx(-axes(block).get_xlim()[1])
+
+
+def test_the_ages_of_a_study_are_dark_in_a_pyramid_and_their_sums_stand_in_it() -> None:
+    """`../shared/pages/PAGES.md` section 3: "50 hollow bars, study ages not marked" was the fault."""
+    rows = [(g, age) for g in ("female", "male") for age in range(25)]
+    frame = pd.DataFrame({"indicator": "POP", "title": "P", "by": "gender,age", "estimate": 6e5}, range(50))
+    frame = frame.assign(
+        level=[f"{g},{age}" for g, age in rows], unit="count", statistic="value", quality="caution"
+    )
+    sums = dict.fromkeys(("female", "male"), "5.4 million")
+    block = made("pyramid", frame, ages=[str(age) for age in range(9, 18)], sums=sums)
+    bars = axes(block).patches
+    dark = [bar for bar in bars if bar.get_facecolor() == bar.get_edgecolor() != to_rgba(RULE)]
+    assert (len(bars), len(dark)) == (50, 18)
+    assert drawn_text(block["svg"]).count("5.4 million") == 2
+    labels = [t.get_text() for t in block.paper.figure.texts if t.get_text().isdigit()]
+    assert labels == ["20", "17", "15", "9", "5", "0"]
+    assert block.paper.total < 4.6  # inches: two such figures stand on a page
 
 
 def test_names_of_positions_never_cover_each_other_or_a_point() -> None:

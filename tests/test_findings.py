@@ -65,6 +65,14 @@ def test_a_headline_follows_flipped_data(estimate: Estimate) -> None:
         said(template, replace(girls, verdict=""))
 
 
+def test_a_number_without_an_interval_has_no_brackets(estimate: Estimate) -> None:
+    none = float("nan")
+    alone = replace(estimate, statistic="diff", verdict="more", sim_low=none, sim_high=none)
+    assert said("{D|ci}.", alone) == said("{D|ci}.", replace(estimate, ci_low=none)) == "45%."
+    with pytest.raises(NotShown, match=r"no difference is shown$"):
+        said("{D|likely}", replace(alone, verdict="not shown"))
+
+
 def test_the_interval_beside_a_comparison_is_that_of_its_test(estimate: Estimate) -> None:
     tested = replace(estimate, statistic="diff", unit="share", verdict="more", sim_low=0.005, sim_high=0.102)
     assert "(0.5 to 10 points; the 95% intervals of all declared" in said("{D|ci}.", tested)

@@ -27,7 +27,6 @@ from digicit_lib.qualitative import (
 )
 from digicit_lib.qualitative.coded.turns import parse_turns
 from digicit_lib.qualitative.name_scan import RosterNames
-from digicit_lib.runner.freshness import Hashes, keyed_hashes
 from digicit_lib.runner.interview_files import neutral_names
 from digicit_lib.runner.output_check import unpublishable_files
 from digicit_lib.safe import slug
@@ -222,29 +221,6 @@ def test_files_with_names_are_told(tmp_path: Path) -> None:
     (out / "c.json").write_text('{"said": "Rose came"}')
     hits = [name for name, _ in unpublishable_files(out, RosterNames(roster))]
     assert hits == ["a.html", "b.csv"]
-
-
-def test_files_of_interviews_are_inputs_by_a_hash_that_no_guess_of_their_content_confirms(
-    tmp_path: Path,
-) -> None:
-    """Keyed with the largest: who guesses a short list cannot try it without the words of all interviews."""
-    paths = {name: tmp_path / name for name in ("roster", "data participants.csv", "data talks.csv")}
-    hashes = Hashes(tmp_path, rehash=True)
-
-    def published(*texts: str) -> dict[str, str]:
-        for path, text in zip(paths.values(), texts, strict=True):
-            path.write_text(text)
-        return keyed_hashes(paths, Hashes(tmp_path, rehash=True))
-
-    first = published("one", "P1,girl", "what was said")
-    assert published("one", "P1,girl", "what was said") == first
-    assert {n for n, sha in published("two", "P1,girl", "what was said").items() if sha != first[n]} == {
-        "roster"
-    }
-    other = published("one", "P1,girl", "what else was said")
-    assert all(other[name] != sha for name, sha in first.items())
-    plain = {hashes.of(path) for path in paths.values()}
-    assert not plain & {sha.removeprefix("hmac-sha256:") for sha in first.values()}
 
 
 def test_names_of_interview_files_are_not_published() -> None:

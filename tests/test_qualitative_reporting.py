@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.qualitative import coreq, joint_display, participants, quotations, read_table
 from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.qualitative.reported import coreq_answers
 from digicit_lib.report.story import read_story, summarize
 from digicit_lib.safe import csv_frame, html
 
@@ -178,6 +180,18 @@ def test_few_people_are_not_told_apart_in_who_said_it_nor_by_what_is_left_of_all
     assert hidden
 
 
+@pytest.mark.parametrize("cell", ["no", "", "pending"])
+def test_a_no_and_an_empty_cell_are_one_in_what_is_said_of_consent(cell: str, monkeypatch: Any) -> None:
+    book: Any = Workbook.open("turkey", "qualitative")
+    people = book.project.cases.assign(quote_ok=cell, assent_child=cell)
+    monkeypatch.setattr(book, "project", replace(book.project, cases=people))
+    table = book.consent_cells().frame
+    assert list(table) == ["Consent", "Yes", "No explicit yes"]
+    # 31 children of the script and 10 adults: `interviews.yaml`
+    assert table.set_index("Consent").loc["Agreed to be quoted"].tolist() == ["0", "41"]
+    assert "Assent" not in book._told.consent()
+
+
 def test_what_is_withheld_and_flagged_is_counted_without_a_word(chapter: Any) -> None:
     withheld = chapter.withheld().frame
     assert withheld["Quotations"].astype(int).sum() > 0
@@ -208,3 +222,9 @@ def test_memos_are_printed_where_the_sheet_says_so_and_no_name_is_in_them() -> N
     assert printable_memos(pd.DataFrame(rows, columns=["text", "publish"]))["text"].tolist() == [
         "rule made shorter"
     ]
+
+
+def test_a_project_that_does_not_say_what_was_recorded_says_nothing_of_it() -> None:
+    """Answers of nobody are none: no sum of nothing stops the report."""
+    project = qualitative.Project.build({"a": "P1: hi there"}, [], [])
+    assert "19" not in coreq_answers(project, given={})

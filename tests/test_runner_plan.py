@@ -25,6 +25,23 @@ def root(tmp_path: Path) -> Path:
     return zoo.make_root(tmp_path)
 
 
+# --- what published hashes confirm ------------------------------------------------------------------
+
+
+def test_a_published_hash_confirms_no_guess_of_a_file_but_of_one_that_the_params_name(root: Path) -> None:
+    own, known, public = root / "own.csv", root / "pisa.csv", root / "params" / "questions.yaml"
+    for path in (own, known, public):
+        path.write_text(path.name)
+    hashes = Hashes(root, rehash=True)
+    named = [hashes.of(known)]
+    assert [hashes.published(path, named) == hashes.of(path) for path in (own, known, public)] == [0, 1, 1]
+    keyed = hashes.published(own, named)
+    assert keyed == Hashes(root, rehash=True).published(own, named)  # the team's own key proves the file
+    assert (root / "outputs" / ".staging" / "key").stat().st_mode & 0o777 == 0o600
+    (other := root / "other").mkdir()
+    assert keyed != Hashes(other, rehash=True).published(own, named)
+
+
 # --- before anything starts --------------------------------------------------------------------------
 
 

@@ -136,6 +136,20 @@ def test_an_own_question_says_the_answers_that_its_file_labels(study: Study) -> 
     assert "answered “Often” to “How often were you hurt?”" in study.text()
 
 
+@pytest.mark.parametrize(("rows", "is_told"), [(4, False), (5, True)])  # min_cell is 5
+def test_an_answer_in_words_that_few_gave_is_named_nowhere(study: Study, rows: int, is_told: bool) -> None:
+    """What stands in a column of plain texts may be what a child has typed."""
+    write(study, column="said", yes=["Often", "My uncle"], no=["Never"])
+    asked = study.root / "params" / "indicators" / "own.yaml"
+    own = json.loads(asked.read_text(encoding="utf-8"))
+    own["ESP-01"].pop("says")
+    asked.write_text(json.dumps(own | {"ESP-01": own["ESP-01"] | {"sensitivity": 0}}), encoding="utf-8")
+    said = frame()["hurt"].map({0: "Never", 1: "Often"})
+    said[said[said == "Often"].index[:rows]] = "My uncle"
+    frame().assign(said=said).to_csv(study.root / "data" / "made.csv", index=False)
+    assert ("uncle" in study.text()) is is_told
+
+
 def test_nothing_else_is_compared_where_one_indicator_is_asked_for(study: Study) -> None:
     write(study)
     book: Any = Workbook.open("made", "quantitative", root=study.root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -100,15 +100,29 @@ def they_of(indicator: Indicator, language: str = "en") -> str:
 
 def _as_asked(indicator: Indicator, language: str) -> str:
     """Answers and question word for word; in the page's language where the question is."""
-    words, question = frames()["words"], translate(indicator.question or indicator.title, language)
-    answers = _answers(indicator, language, words["answers"][len(indicator.answers) - 1])
-    return translate(words["answered"], language, answers=answers, question=question)
+    question = translate(indicator.question or indicator.title, language)
+    return translate(
+        frames()["words"]["answered"], language, answers=_answers(indicator, language), question=question
+    )
 
 
-def _answers(indicator: Indicator, language: str, frame: str) -> str:
+def _answers(indicator: Indicator, language: str) -> str:
     spoken = language if is_translated(indicator.question or indicator.title, language) else "en"
-    texts = {slot: translate(text, spoken) for slot, text in zip("abc", indicator.answers, strict=False)}
-    return translate(frame, language, **texts)
+    return either([translate(text, spoken) for text in indicator.answers], language)
+
+
+def either(answers: Sequence[str], language: str = "en") -> str:
+    """Answers as they were given, each in quotation marks; more than a sentence holds are a list.
+
+    Examples
+    --------
+    >>> either(["Daily", "Weekly", "Monthly"]), either(["Daily"])
+    ('“Daily”, “Weekly” or “Monthly”', '“Daily”')
+    """
+    if len(answers) > MOST_ANSWERS:
+        return ", ".join(translate("“{a}”", language, a=text) for text in answers)
+    frame = frames()["words"]["answers"][len(answers) - 1]
+    return translate(frame, language, **dict(zip("abc", answers, strict=False)))
 
 
 def counted_answers(indicator: Indicator, language: str = "en") -> str:
@@ -124,9 +138,7 @@ def counted_answers(indicator: Indicator, language: str = "en") -> str:
     plain = len(indicator.answers) == 1 and answer_key(indicator.answers[0]) in _YES
     if indicator.says.they or plain or not indicator.answers:
         return ""
-    if len(indicator.answers) > MOST_ANSWERS:
-        return ", ".join(f"“{text}”" for text in indicator.answers)
-    return _answers(indicator, language, frames()["words"]["answers"][len(indicator.answers) - 1])
+    return _answers(indicator, language)
 
 
 def population_of(base: str, noun: str) -> str:

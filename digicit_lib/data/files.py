@@ -78,7 +78,8 @@ def find(
         if paths:
             hashes = {path: file_sha256(path) for path in paths}
             path = next((p for p in paths if hashes[p] == file.sha256), paths[0])
-            facts = {"name": file.name, "sha256": hashes[path], "rows": file.rows}
+            public = file.sha256 if file.sha256 == hashes[path] else ""  # no other may stand on a page
+            facts = {"name": file.name, "sha256": public, "rows": file.rows}
             return path, facts, _hash_warnings(file, hashes[path], strict)
     accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in accepted)
     searched = ", ".join(folder.name + "/" for folder in folders) or "nothing: DIGICIT_DATA is not set"
@@ -106,8 +107,7 @@ def _lies(path: Path) -> bool:
 
 def _hash_warnings(file: Any, digest: str, strict: bool) -> list[str]:
     if file.sha256 in (None, digest):
-        has_hash = file.sha256 is not None
-        return [] if has_hash else [f"{file.name} has no hash in the params file; found sha256 {digest}."]
+        return []
     if strict:
         raise DataError(
             "The data file has changed.",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from digicit_lib.codebook import Age, Indicator, Instrument, MissingCodes, Rule, answer_key, canonical
+from digicit_lib.codebook import Age, Indicator, Instrument, Mapped, MissingCodes, Rule, answer_key, canonical
 from digicit_lib.data.dates import DATE, age_at, days_of, years_alone
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.several import SEPARATORS, answers_in, mark_of
@@ -156,6 +156,22 @@ class Mapper:
                 codes, uniques = pd.factorize(values, use_na_sentinel=True)
             self._factors[column] = (codes, [canonical(value) for value in uniques])
         return self._factors[column]
+
+    def rare_words(self, rule: Mapped, least: int) -> bool:
+        """Whether fewer than `least` rows hold an answer in words that counts: it may be a child's own.
+
+        The file's labels are the questionnaire's words, however few chose one.
+        """
+        if not rule.answers_in_words or not rule.column:
+            return False
+        codes, texts = self.codes(rule.column)
+        rows, keys = np.bincount(codes[codes >= 0], minlength=len(texts)), list(map(answer_key, texts))
+        labels = self.raw.values.get(rule.column, {})
+        for answer in map(answer_key, {*rule.answers_in_words} - {*labels}):
+            alike = [answer in key if rule.contains else answer == key for key in keys]
+            if 0 < rows[alike].sum() < least:
+                return True
+        return False
 
     def strangers(self, column: str, shared: int) -> str:
         """Codes of a column that no rule names: with a label or shared by `shared` rows.

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from digicit_lib.codebook import BASES, CONSTRUCTS, instrument
+from digicit_lib.codebook.frames import either
 from digicit_lib.codebook.says import RESPONDENTS
 from digicit_lib.data.labels import fold, word_lists
 from digicit_lib.data.layout import Layout
@@ -18,7 +19,7 @@ from digicit_lib.data.previews import Preview
 from digicit_lib.data.roles import Guess
 from digicit_lib.language import N_, translate
 from digicit_lib.language import country as country_name
-from digicit_lib.safe import file_sha256, yaml_quoted
+from digicit_lib.safe import yaml_quoted
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence", "region")
 CHILDREN = (9, 17)
@@ -26,6 +27,7 @@ TITLES = {
     True: N_("Digital citizenship and online safety of children"),
     False: N_("Digital citizenship and online safety"),
 }
+OPTION = re.compile(r"(.*?\?) ?[:–—-] (\S.*)")  # "Which of these do you use?: Phone", as programs write it
 SURVEY, TEAM = N_("Survey"), N_("the study team")
 
 
@@ -81,10 +83,18 @@ def let_through(first: Draft) -> str:
     if first.name.startswith("ACC-01@"):
         return BASES["NET"]
     labels = {code: label or code for code, label, _ in first.preview.rows}
-    answers = ", ".join(labels.get(code, code) for code in first.yes)
-    whom = N_("those who answered “{answers}” to “{question}”")
+    question, option = _option(first)
+    answers = [option] if option else [labels.get(code, code) for code in first.yes]
+    whom = N_("those who answered {answers} to “{question}”")
     language = label_languages([first.question])[0]
-    return translate(whom, language, answers=answers, question=first.question)
+    return translate(whom, language, answers=either(answers, language), question=question)
+
+
+def _option(draft: Draft) -> tuple[str, str]:
+    """The question and the option that a column of ticks stands for; the question alone where it is none."""
+    ticks = draft.yes == ["1"] and not any(label for _, label, _ in draft.preview.rows)
+    parts = OPTION.fullmatch(draft.question) if ticks else None
+    return (parts[1], parts[2]) if parts else (draft.question, "")
 
 
 def params_text(
@@ -107,7 +117,6 @@ def params_text(
         country=country,
         date=date,
         file=word(path.name),
-        sha256=file_sha256(path),
         reading=reading,
         title=yaml_quoted(TITLES[ages[1] <= CHILDREN[1]]),
         year=year_of(path) or date.year,
@@ -285,15 +294,16 @@ def _block(draft: Draft) -> Iterator[str]:
         yield f"  {mark}  missing: {{{missing}}}"
     if draft.base:
         yield f"  {mark}  base: {{column: {word(draft.base[0])}, yes: {yaml_list(draft.base[1])}}}"
+    question, option = _option(draft)
     fields = {
         **({"population": draft.population} if draft.population else {}),
         "title": draft.title,
         "numerator": draft.numerator,
         "period": draft.period,
-        "question": draft.question,
+        "question": question,
     }
     labels = {code: label for code, label, _ in draft.preview.rows}
-    names = [labels.get(code, "") for code in draft.yes or draft.counted]
+    names = [option] if option else [labels.get(code, "") for code in draft.yes or draft.counted]
     yield f"  {mark}  variant:  # say here how wording, base, ages and period differ from the catalogue's"
     yield f"  {mark}    ages: [{draft.ages[0]}, {draft.ages[1]}]"
     yield from (f"  {mark}    {key}: {yaml_quoted(line(value))}" for key, value in fields.items())
@@ -345,7 +355,6 @@ data:
     instrument: params/instruments/{slug}.yaml
     files:
       - name: {file}
-        sha256: {sha256}
         where: the study team{reading}
 {groups}"""
 _BREAKDOWNS = """analysis:

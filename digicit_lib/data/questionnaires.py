@@ -27,13 +27,26 @@ from digicit_lib.safe import refuse_bomb
 TEXTS = (".csv", ".tsv", ".txt")
 SHEETS = (".xlsx", ".xlsm", *TEXTS)
 FORMATS = (*SHEETS, ".lss", ".qsf", ".xml")
-CONDITION = re.compile(  # `${q1} = '1'`, `selected(${q1}, 'a')`; LimeSurvey's `q1.NAOK == "A1"`
-    r"""(?:\$\{(\w+)\}|(?<![.\w])([A-Za-z]\w*)(?:\.(?:NAOK|code))?(?==|\s*=))\s*(?:={1,2}|,)\s*["']?([\w.-]+)""",
+# `${q1} = '1'`, `selected(${q1}, 'a')`, `not(selected(…))`; LimeSurvey's `q1.NAOK == "A1"`
+CONDITION = re.compile(
+    r"""(?P<no>\bnot\s*\(\s*selected\s*\(\s*|!\s*selected\s*\(\s*)?"""
+    r"""(?:\$\{(\w+)\}|(?<![.\w])([A-Za-z]\w*)(?:\.(?:NAOK|code))?(?=\s*!?=))\s*"""
+    r"""(?P<how>={1,2}|!=|,)\s*["']?([\w.-]*)""",
     re.I,
 )
-UNCLEAR = re.compile(r"\bor\b|\|\||!=|!\(|\bnot\b", re.I)
+EITHER = re.compile(r"\bor\b|\|\|", re.I)
+UNCLEAR = re.compile(r"[<>]|!(?!=|\s*selected|is_empty)|\bnot\b(?!\s*\(\s*selected)", re.I)
 LOCATOR = re.compile(r"q://(QID\w+)/SelectableChoice/(\w+)")
 ANSWER = re.compile(r"[\s,]*([^=:;|,]+?)\s*[=:]\s*((?:[^;|,]|,(?!\s*-?\w{1,4}\s*[=:]))+)")
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Who is asked a question: those who gave one of the answers to another, or any but these."""
+
+    name: str
+    answers: tuple[str, ...]
+    but: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ class Question:
     text: str
     answers: dict[str, str] = field(default_factory=dict)
     several: bool = False
-    base: tuple[str, str] | None = None
+    base: Skip | None = None
 
 
 def label_columns(raw: Raw, path: Path) -> Raw:
@@ -69,9 +82,9 @@ def label_columns(raw: Raw, path: Path) -> Raw:
             labels[column], values[column] = question.text, {**question.answers, **raw.values.get(column, {})}
         elif option and option.several:
             labels[column] = f"{option.text}: {option.answers.get(canonical(last[column]), last[column])}"
-        first = by_name.get(question.base[0]) if question and question.base else None
-        if question and question.base and question.base[0] in places and not (first and first.several):
-            bases[column] = (places[question.base[0]], (question.base[1],))
+        skip = (question or option or Question("", "")).base
+        if skip and (base := _let_through(skip, by_name.get(skip.name), places, columns)):
+            bases[column] = base
     if labels == raw.labels:
         raise DataError(
             "No question of the questionnaire is a column of the file.",
@@ -80,6 +93,22 @@ def label_columns(raw: Raw, path: Path) -> Raw:
         )
     answers_of = {column: answers for column, answers in values.items() if answers}
     return replace(raw, labels=labels, values=answers_of, bases=bases)
+
+
+def _let_through(
+    skip: Skip, first: Question | None, places: Mapping[str, str], columns: Sequence[str]
+) -> tuple[str, tuple[str, ...]] | None:
+    """The column on which a question rests, with the answers that lead to it."""
+    if first and first.several:
+        ticked = (
+            name for name in columns if name.casefold().endswith(f"{skip.name}/{skip.answers[0]}".casefold())
+        )
+        column = next(ticked, "") if len(skip.answers) == 1 and not skip.but else ""
+        return (column, ("1",)) if column else None
+    answers = skip.answers
+    if skip.but:
+        answers = tuple(code for code in (first.answers if first else ()) if code not in skip.answers)
+    return (places[skip.name], answers) if skip.name in places and answers else None
 
 
 def questions(path: Path) -> list[Question]:
@@ -123,7 +152,7 @@ def _workbook(path: Path) -> Iterator[Question]:
     options: dict[str, Any] = {"dtype": str, "keep_default_na": False}
     if path.suffix.lower() in TEXTS:
         data = path.read_bytes()
-        text = in_utf8(data, encoding_of(data), path.name).decode("utf-8-sig")
+        text = in_utf8(data, encoding_of(data, path.name), path.name).decode("utf-8-sig")
         rows = list(text_records(text, text_layout(text, Layout()).delimiter))
         widest = max(map(len, rows), default=0)
         cells = [[*row, *[""] * (widest - len(row))] for row in rows[1:] if any(row)]
@@ -149,10 +178,24 @@ def _label(frame: pd.DataFrame, language: str) -> str:
     return next(plain, "") or next((c for c in labels if language and c.endswith(language)), labels[0])
 
 
-def _condition(when: str) -> tuple[str, str] | None:
-    """The question and the answer on which another rests; nothing where more than one answer lets through."""
-    hits = [] if UNCLEAR.search(when) else CONDITION.findall(when)
-    return ((hits[-1][0] or hits[-1][1]).casefold(), canonical(hits[-1][2])) if hits else None
+def _condition(when: str) -> Skip | None:
+    """The question on which another rests, with its answers; nothing where several questions let through."""
+    hits = (
+        []
+        if UNCLEAR.search(re.sub(r"\$\{\w+\}\s*[<>]=?\s*\d+", "", when))
+        else list(CONDITION.finditer(when))
+    )
+    if not hits:
+        return None
+    of = [(hit[2] or hit[3]).casefold() for hit in hits]
+    kinds = {bool(hit["no"]) or hit["how"] == "!=" for hit in hits}
+    if EITHER.search(when) and (len({*of}) > 1 or True in kinds or re.search(r"\band\b|&&", when, re.I)):
+        return None
+    last = [hit for hit, name in zip(hits, of, strict=True) if name == of[-1]]
+    but = [bool(hit["no"]) or hit["how"] == "!=" for hit in last]
+    given = [hit for hit, refused in zip(last, but, strict=True) if not refused]
+    answers = tuple(dict.fromkeys(canonical(hit[5]) for hit in given or last))
+    return Skip(of[-1], answers, but=not given)
 
 
 def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame, language: str) -> Iterator[Question]:
@@ -163,7 +206,7 @@ def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame, language: str) -> Iter
             lists.setdefault(listed.strip(), {})[canonical(name)] = without_markup(text)
     text = _label(survey, language)
     relevant = survey["relevant"] if "relevant" in survey else [""] * len(survey)
-    groups: list[tuple[str, str] | None] = []  # a question rests on what its group rests on
+    groups: list[Skip | None] = []  # a question rests on what its group rests on
     for kind, name, label, when in zip(survey["type"], survey["name"], survey[text], relevant, strict=True):
         first, _, listed = (
             kind.strip().replace(" group", "_group").replace(" repeat", "_repeat").partition(" ")
@@ -250,7 +293,7 @@ def _qualtrics(path: Path) -> Iterator[Question]:
         yield from (replace(question, base=base) for question in _qualtrics_question(payload))
 
 
-def _shown_after(logic: str, by_id: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:
+def _shown_after(logic: str, by_id: Mapping[str, Mapping[str, Any]]) -> Skip | None:
     """The question and the one choice after which Qualtrics shows another."""
     places, operators = set(LOCATOR.findall(logic)), set(re.findall(r'"Operator": "(\w+)"', logic))
     if len(places) != 1 or operators != {"Selected"}:
@@ -258,7 +301,7 @@ def _shown_after(logic: str, by_id: Mapping[str, Mapping[str, Any]]) -> tuple[st
     question, choice = places.pop()
     first = by_id.get(question, {})
     codes = first.get("RecodeValues") or {}
-    return (str(first.get("DataExportTag", "")).casefold(), canonical(codes.get(choice, choice)))
+    return Skip(str(first.get("DataExportTag", "")).casefold(), (canonical(codes.get(choice, choice)),))
 
 
 def _qualtrics_question(payload: Mapping[str, Any]) -> Iterator[Question]:

@@ -323,7 +323,8 @@ def _weight(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
 
 
 def _strata(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Guess | None:
-    sizes = raw.frame[column].value_counts()
+    labels = raw.frame[column].dropna()
+    sizes = labels.map(canonical).value_counts()  # as they are read: a blank makes no stratum
     if len(sizes) < 2 or sizes.mean() < 4 or raw.frame[column].notna().mean() < 0.95:
         return None
     return Guess(column, f"{len(sizes)} values, {sizes.mean():.0f} rows each", _named(raw, column, key))

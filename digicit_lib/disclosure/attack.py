@@ -248,29 +248,29 @@ class Attack:
         may tell it closer, a solution for another count may lie far enough away, and children moved between
         it and others in the same sums change nothing visible.
         """
-        own = self.hidden[row]
-        if self.consistent and self._told_closer(own, need):
+        cell = self.hidden[row]
+        if self.consistent and self._told_closer(cell, need):
             return False
-        if self.consistent and (np.ptp(self.seen[:, own]) >= need or self._exchanged(own, need)):
+        if self.consistent and (np.ptp(self.seen[:, cell]) >= need or self._exchanged(cell, need)):
             return True
         high = self.end(row, -1)
-        return bool(high - self.counts[own] >= need or high - self.end(row, 1) >= need)
+        return bool(high - self.counts[cell] >= need or high - self.end(row, 1) >= need)
 
-    def _told_closer(self, own: int, need: float) -> bool:
+    def _told_closer(self, cell: int, need: float) -> bool:
         """Whether one sum with the bounds of the other counts in it leaves less than `need`."""
-        sums = self.left[:, own] != 0
+        sums = self.left[:, cell] != 0
         reach = self.left[sums] * self.most
-        reach[:, own] = 0
+        reach[:, cell] = 0
         free = self.right[sums, None] - np.c_[np.maximum(reach, 0).sum(1), np.minimum(reach, 0).sum(1)]
-        low, high = np.sort(free / self.left[sums, own, None], axis=1).T
-        return bool(min(self.most[own], *high) - max(0.0, *low) < need)
+        low, high = np.sort(free / self.left[sums, cell, None], axis=1).T
+        return bool(min(self.most[cell], *high) - max(0.0, *low) < need)
 
-    def _exchanged(self, own: int, need: float) -> bool:
+    def _exchanged(self, cell: int, need: float) -> bool:
         """Whether the other unknowns in just the same sums can together give and take enough."""
-        same = (self.left[:, [own]] == self.left).all(axis=0)
-        same[own] = False
+        same = (self.left[:, [cell]] == self.left).all(axis=0)
+        same[cell] = False
         room = self.most - self.true
-        up, down = min(room[own], self.true[same].sum()), min(self.true[own], room[same].sum())
+        up, down = min(room[cell], self.true[same].sum()), min(self.true[cell], room[same].sum())
         return bool(up + down >= need)
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.style
 
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.exhibits import canvas, own_charts
 from digicit_lib.exhibits.alt_text import alt_text, data_table
 from digicit_lib.exhibits.drawing import PNG_DPI
@@ -81,9 +81,10 @@ def draw(
         Estimates or series in the order in which they are to stand; hidden rows are drawn as hidden.
         `pictogram`: shares, in tenths; option `letters`, in points.
         `stacked`: one row an answer (`category`). `country_dots` and `trend`: `country`, `period`, option
-        `highlight`. `pyramid`: levels such as ``girl,0-4``. `trend`: bool columns `break`, `projected`.
-        `curve`: option `x` names the column of the axis, `x_title` its words. `matrix`: `title` by `level`,
-        optional `text` for the cells. `positions`: `title`, `influence`, `interest`, `category`.
+        `highlight`. `pyramid`: levels such as ``girl,0-4``; options `ages` are dark, `sums` is a text a side.
+        `trend`: bool columns `break`, `projected`. `curve`: option `x` names the column of the axis,
+        `x_title` its words. `matrix`: `title` by `level`, optional `text` for cells. `positions`: `title`,
+        `influence`, `interest`, `category`.
         `tree`: `branch` a row hangs on, its `depth` from 1, or 0 where it is the branch itself. `flow`: boxes
         in their order, `aside` where one left the flow; an empty `estimate` reads "not reported". `timeline`:
         `title`, `period` (year or ISO date), `category`.
@@ -266,8 +267,7 @@ def _print(paper: FigureLayout, ending: str, **how: Any) -> bytes:
 def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., FigureLayout]:
     """The function that draws a kind, once the frame has what it needs."""
     if kind not in KINDS:
-        close = suggest(kind, KINDS)
-        hint = f"did you mean {close}?" if close else None
+        hint = did_you_mean(kind, KINDS)
         raise DigicitError("Unknown kind of figure.", got=kind, allowed=", ".join(KINDS), next=hint)
     module, columns = KINDS[kind]
     missing = [name for name in columns if name not in frame]

@@ -18,6 +18,7 @@ from digicit_lib.exhibits.row_layout import (
     HIDDEN_WORDS,
     PITCH,
     Column,
+    Rows,
     arrange,
     axis,
     draw_bars,
@@ -131,36 +132,55 @@ def country_dots(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
 def pyramid(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Two sides by age, the youngest at the foot; `by` is two breakdowns, the first makes the sides."""
     sides, ages = table["level_text"].str.partition(", ")[[0, 2]].T.to_numpy()
-    if len(set(sides)) != 2:
-        raise DataError(
-            "A pyramid has two sides.", got=str(len(set(sides))), allowed="levels such as girl,0-4"
-        )
-    table = table.assign(section="", row=ages, group=sides, sign=np.where(sides == sides[0], -1, 1))
-    thick = 0.28 if len(table) <= 30 else 0.17
+    steps, marks = [*dict.fromkeys(ages)][::-1], marks_of(sides, "ss", c.PAIR)
+    if len(marks) != 2:
+        raise DataError("A pyramid has two sides.", got=str(len(marks)), allowed="levels such as girl,0-4")
+    fine = len(steps) > 12  # single years: then not each has its label and its number
+    pitch, west = 0.115 if fine else 0.32, max(width(age, ask.size) for age in steps) + 0.25
+    places, wide = {age: pitch * (i + 0.5) + 0.05 for i, age in enumerate(steps)}, ask.wide - west - 0.3
+    dark = [age for age in steps if age in ask.options.get("ages", steps)]
+    paper = FigureLayout(places[steps[-1]] + pitch / 2 + 0.7, ask)
+    table = table.assign(y=[places[age] for age in ages], group=sides, dark=[age in dark for age in ages])
+    table["sign"] = np.where(sides == next(iter(marks)), -1, 1)
+    high = pitch * len(steps) + 0.1
+    rows = Rows(paper, paper.plot(west, 0.3, wide, high), table, marks, wide, high)
+    ends = [steps.index(dark[0]), steps.index(dark[-1])]
+    for i, age in enumerate(steps):
+        near = min(abs(i - end) for end in ends)
+        if not fine or near == 0 or (near > 1 and (len(steps) - 1 - i) % 5 == 0):
+            paper.write(west - 0.1, 0.3 + places[age], age, ha="right", size=ask.size)
+    for name, x, ha in zip(marks, (west, west + wide), ("left", "right"), strict=True):
+        paper.write(x, 0.12, name, ha=ha, weight=c.BOLD, color=marks[name].colour)
+    _two_sides(rows, ask, pitch * 0.78, fine)
+    middle, most = (places[dark[0]] + places[dark[-1]]) / 2, table["estimate"].max()
+    for name, at in zip(marks, (-most / 2, most / 2), strict=True):
+        box = {"fc": marks[name].colour, "ec": "none", "pad": 2.5}
+        text = ask.options.get("sums", {}).get(name, "")
+        rows.write(at, middle, text, ha="center", weight=c.BOLD, size=c.TITLE, color=c.PAGE, bbox=box)
+    return paper
+
+
+def _two_sides(rows: Rows, ask: FigureSpec, thick: float, fine: bool) -> None:
+    """Bars to the left and to the right of zero: dark ages, pale others; numbers beside those of few ages."""
+    table, bars = rows.table, rows.shown
     texts = [ask.value(*row) for row in table[["estimate", "unit", "statistic"]].itertuples(index=False)]
-    table = table.assign(said=texts)
-    rows = lay_rows(
-        table[::-1], ask, marks_of(sides, "ss", c.PAIR), [], dodge=False, thick=thick, gap=0.04, beside=True
-    )
-    rows.table["estimate"] *= rows.table["sign"]
-    draw_bars(rows, thick)
-    most, side = rows.shown["estimate"].abs().max(), max(width(text, c.SMALL) for text in texts) + 0.2
-    half = c.round_steps(0, most, rows.wide / 2 - 0.6)
-    half, edge = half[half <= most], most / (1 - 2 * side / rows.wide)
+    most, side = bars["estimate"].max(), 0.2 + (0 if fine else max(width(text, c.SMALL) for text in texts))
+    edge = most / (1 - 2 * side / rows.wide)
     rows.plot.set_xlim(-edge, edge)
+    half = c.round_steps(0, most, rows.wide / 2 - 0.6)
+    half = half[half <= most]
     axis(rows, [*-half[:0:-1], *half], ask.ticks([*half[:0:-1], *half]))
-    for row in records(rows.shown):
-        rows.write(
-            row.estimate + row.sign * 0.06 * rows.inch,
-            row.y,
-            row.said,
-            ha="left" if row.sign > 0 else "right",
-        )
-    for row in records(rows.table[rows.table["estimate"].isna()]):
-        rows.write(
-            0.06 * rows.inch, row.y, ask.say(HIDDEN_WORDS.get(row.quality, N_("no figure"))), color=c.SOFT
-        )
-    return rows.paper
+    colours = table["group"].map({name: mark.colour for name, mark in rows.marks.items()})
+    colours = colours.where(table["dark"], c.RULE)
+    # Where all are to be read with caution, as projections are, the note says it.
+    faces = colours.mask((table["quality"] == "caution") & (bars["quality"] != "caution").any(), c.PAGE)
+    ink: Any = {"color": faces[bars.index], "edgecolor": colours[bars.index]}
+    rows.plot.barh(bars["y"], bars["sign"] * bars["estimate"], height=thick, zorder=2, **ink)
+    for row, text in zip(records(table), texts, strict=True):
+        gap = row.estimate != row.estimate
+        words = ask.say(HIDDEN_WORDS.get(row.quality, N_("no figure"))) if gap else "" if fine else text
+        at = row.sign * ((0 if gap else row.estimate) + 0.06 * rows.inch)
+        rows.write(at, row.y, words, ha="left" if row.sign > 0 else "right", color=c.SOFT if gap else c.INK)
 
 
 def timeline(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:

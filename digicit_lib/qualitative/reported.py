@@ -11,6 +11,7 @@ from digicit_lib.language import N_, number, plural, translate
 from digicit_lib.qualitative.analyses import final, passages
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
+from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
 
@@ -29,7 +30,6 @@ AGREED = (
         "consent": N_("Consent is recorded for {count} participants."),
     },
 )
-YES = ("yes", "y", "true", "1", "ja", "да", "так", "evet", "oui", "sí", "si")
 
 
 def counted(n: int, of: int, least: int) -> str | tuple[int, int]:
@@ -60,9 +60,9 @@ def speakers(project: Project) -> pd.DataFrame:
 
 
 def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
-    """How many said yes in a column of consent, of how many; None where the column is not there.
+    """How many said yes in a column of consent, of how many; None where nobody did.
 
-    Anything but a yes, in one of the study's languages, is a no.
+    Anything but an accepted yes is a no: an empty cell tells the same.
 
     Examples
     --------
@@ -71,8 +71,8 @@ def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
     """
     if column not in people or people.empty:
         return None
-    answers = people[column].astype("str").str.strip().str.lower()
-    return (int(answers.isin(YES).sum()), len(people)) if answers.ne("").any() else None
+    yes = int(sum(people[column].map(says_yes)))
+    return (yes, len(people)) if yes else None
 
 
 def consent_counts(project: Project, *, least: int = K) -> Consent:
@@ -311,8 +311,8 @@ def _repeats(project: Project, language: str) -> str:
 
 
 def _yes(project: Project, column: str, language: str) -> str:
-    answers = _column(project, column).str.lower()
-    n, of = number(int(answers.isin(YES).sum()), language), number(len(project.sources), language)
+    answers = _column(project, column)
+    n, of = number(int(sum(answers.map(says_yes))), language), number(len(project.sources), language)
     return translate("recorded in {n} of {all}", language, n=n, all=of) if len(answers) else ""
 
 

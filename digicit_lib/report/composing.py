@@ -1,16 +1,17 @@
-"""The order of a chapter on paper: figures wait for text that fills the page, and stay in their chapter.
+"""The order of a section on paper: figures stand where they fill the page, and under their own heading.
 
-A float may pass the heading of the next chapter. Here figures keep their order, text keeps its order, and it
-is chosen how the two are shuffled: the cheapest way by the white at the feet of pages, how long figures wait,
-and how much they shrink. To pass the heading of a chapter is the dearest.
+A float may pass the next heading. Here figures keep their order, text keeps its order, and it is chosen how
+the two of each section are shuffled: the cheapest way by the white at the feet of pages, how long figures
+wait, and how much they shrink or grow. No figure passes a heading, of whatever level.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, NamedTuple
 
+from digicit_lib.report.tall_figures import TALLEST, readable
 from digicit_lib.report.white import MOST
 
 Part = dict[str, Any]
@@ -35,10 +36,10 @@ _LINES, _HEAD = 26.0, 85.0  # of a text, and of a table with its head, that stan
 _MANY_ROWS = 8  # of a short table that may be broken where a page would stand empty
 # Sizes of a figure, whose letters stay at 8 points, and what each costs; a figure before the table above it;
 # text that a figure lets pass.
-_SIZES = ((1.0, 0.0), (0.95, 0.5))
+_SIZES = ((1.0, 0.0), (1.06, 0.2), (0.95, 0.5))
 _EARLY, _PASSED, _PAGE, _BREAK = 0.7, 0.1, 0.4, 0.8
-_PASSED_HEADING = {2: 4.0}  # of a chapter: only where a page would stand nearly half empty
 _WAITING = 4  # figures at a time
+_TALL = 400.0  # points of a figure that is printed in parts where a whole one leaves pages half empty
 _SPREADABLE = 0.33  # of a page: so much white can stand between its parts
 _KEPT = 12  # ways to each point of a chapter that are followed further
 
@@ -54,7 +55,7 @@ class Way(NamedTuple):
 
 
 def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callable[[str], Any]) -> Part:
-    """A report whose figures stay in their chapters, without a half-empty page or with as few as can be.
+    """A report whose figures stay in their sections, without a half-empty page or with as few as can be.
 
     Parameters
     ----------
@@ -68,27 +69,23 @@ def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callab
     Returns
     -------
     dict
-        The document with its parts in another order, figures smaller by a twentieth at most.
+        The document with its parts in another order, figures smaller or larger by a twentieth at most.
 
     Examples
     --------
     >>> heights = {"heights": [500.0, 400.0, 150.0], "places": []}
-    >>> data = {"parts": [{"type": kind} for kind in ("paragraph", "figure", "list")]}
+    >>> figure = {"type": "figure", "svg": "", "alt": "", "name": "", "notes": []}
+    >>> data = {"language": "en", "parts": [{"type": "paragraph"}, figure, {"type": "list"}]}
     >>> [part["type"] for part in arranged(data, lambda document: [], heights.get)["parts"]]
     ['paragraph', 'list', 'figure']
     """
     forms = list[tuple[list[int], Part]]()
     data = data | {"parts": _turned_with_heads(data["parts"])}
-    for text in _ROOMS:
-        for form in _orders(data | {"text": text}, half_empty, answer):
+    for tallest, text in product((TALLEST, _TALL), _ROOMS):
+        for form in _orders(readable(data, tallest) | {"text": text}, half_empty, answer):
             forms.append(form)
             if not form[0]:
                 return form[1]
-    for text in _ROOMS:  # at last figures may float past the heading of the next chapter
-        adrift = data | {"text": text, "floats": True}
-        forms.append((half_empty(adrift), adrift))
-        if not forms[-1][0]:
-            break
     return min(forms, key=lambda form: len(form[0]))[1]
 
 
@@ -106,10 +103,15 @@ def _orders(
         bad, places = half_empty(data), answer("places")
         tried.append(order)
         yield bad, data
-        spread = data | {"parts": _spread(order, places, bad)}
-        left = half_empty(spread) if any(part["apart"] for part in spread["parts"]) else bad
-        yield left, spread
-        below = next((i for i, (page, _) in enumerate(places) if page > left[0] and i), 1)
+        spread, pages = data, bad
+        for _ in range(3):  # what is spread on one page may move the end of another
+            wider = _spread(spread["parts"], answer("places"), pages)
+            if not pages or wider == spread["parts"]:
+                break
+            spread = spread | {"parts": wider}
+            pages = half_empty(spread)
+            yield pages, spread
+        below = next((i for i, (page, _) in enumerate(places) if page > pages[0] and i), 1)
         start = max(chapter for chapter in _chapters(order) if chapter < below)
         y = max(0.0, places[start][1] - _TOP - _ABOVE_CHAPTER)
 
@@ -123,7 +125,7 @@ def _spread(parts: Sequence[Any], places: Sequence[Any], bad: Sequence[int]) -> 
         if parts[i - 1]["type"] != "heading"
     }
     ends = {i - 1 for i in range(1, len(places)) if places[i][0] > places[i - 1][0]}
-    return [part | {"apart": (1 + (i in ends)) * (i in apart)} for i, part in enumerate(parts)]
+    return [part | {"apart": 1 + (i in ends)} if i in apart else part for i, part in enumerate(parts)]
 
 
 def _compose(parts: Sequence[Part], heights: Sequence[float], start: int, y: float, room: float) -> Layout:
@@ -174,14 +176,16 @@ def _chapter(
     texts = [i for i in range(*span) if parts[i]["type"] != "figure"]
     figures = [i for i in range(*span) if parts[i]["type"] == "figure"]
     due = [sum(text < figure for text in texts) for figure in figures]
-    soon = [place - _may_step_up(parts, figure) for place, figure in zip(due, figures, strict=True)]
+    heads = [t for t, text in enumerate(texts) if parts[text]["type"] == "heading"]
+    soon = [max((t + 1 for t in heads if t < place), default=0) for place in due]
     layer = {(0, 0): [way]}
     for _ in range(*span):
         further: dict[tuple[int, int], list[Way]] = {}
         for (t, f), ways in layer.items():
             for now in ways:
                 waiting = sum(place <= t for place in due[f:])
-                if t < len(texts) and waiting <= _WAITING:
+                stays = t in heads and waiting  # no heading before the figures of the section above it
+                if t < len(texts) and waiting <= _WAITING and not stays:
                     steps = _with_text(now, texts[t], parts[texts[t]], heights[texts[t]], waiting, room)
                     further.setdefault((t + 1, f), []).extend(steps)
                 if f < len(figures) and soon[f] <= t:
@@ -192,16 +196,11 @@ def _chapter(
     return layer[len(texts), len(figures)]
 
 
-def _may_step_up(parts: Sequence[Part], figure: int) -> bool:
-    return figure > 0 and parts[figure - 1]["type"] in _ROWS
-
-
 def _with_text(way: Way, index: int, part: Part, height: float, waiting: int, room: float) -> Iterator[Way]:
-    passing = _PASSED_HEADING.get(part["level"], 0.6) if part["type"] == "heading" else _PASSED
-    yield _put(way, index, part, height, room, (waiting * passing, waiting * _PAGE))
+    yield _put(way, index, part, height, room, (waiting * _PASSED, waiting * _PAGE))
     if part.get("short") and sum(len(group["rows"]) for group in part["groups"]) >= _MANY_ROWS:
         loose = {**part, "short": False}
-        yield _put(way, index, loose, height, room, (_BREAK + waiting * passing, waiting * _PAGE))
+        yield _put(way, index, loose, height, room, (_BREAK + waiting * _PASSED, waiting * _PAGE))
 
 
 def _with_figure(way: Way, index: int, part: Part, height: float, early: float, room: float) -> Iterator[Way]:

@@ -28,7 +28,6 @@ from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.row_heads import with_row_heads
 from digicit_lib.report.story import Node, Story, keep_figures, said_once
-from digicit_lib.report.tall_figures import readable
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
 
@@ -83,7 +82,7 @@ def pdf(story: Story) -> bytes:
 
 
 def _report(story: Story) -> dict[str, Any]:
-    return arranged(readable(document(story)), _half_empty, _answer)
+    return arranged(document(story), _half_empty, _answer)
 
 
 def _half_empty(data: Mapping[str, Any]) -> list[int]:
@@ -165,8 +164,8 @@ def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> 
     forms = [(data, first), ({**data, "floats": False}, first), *((data, other) for other in others)]
     for form, standards in forms:
         try:
-            made = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
-            return with_row_heads(bytes(made))
+            content = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
+            return with_row_heads(bytes(content))
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error

@@ -27,13 +27,15 @@ _SEAM = 0.5  # points by which a cover overlaps what it adjoins
 _MARGIN = 20.0  # points at the side where headings of rows begin, the right one of a mirrored chart
 
 
-def readable(data: dict[str, Any]) -> dict[str, Any]:
+def readable(data: dict[str, Any], tallest: float = TALLEST) -> dict[str, Any]:
     """A document whose figures each fit on a page: the first part of one has its name, the last its notes.
 
     Parameters
     ----------
     data : dict
         As `pdf.document` makes it.
+    tallest : float
+        Points of a drawing that is printed whole.
 
     Returns
     -------
@@ -48,12 +50,12 @@ def readable(data: dict[str, Any]) -> dict[str, Any]:
     >>> [(part["part"], part["alt"], part["name"], part["notes"]) for part in parts]
     [('part 1 of 2', 'A', 'f1', []), ('part 2 of 2', 'T, part 2 of 2', '', ['n'])]
     """
-    parts = (_in_parts(p, data["language"]) if p["type"] == "figure" else [p] for p in data["parts"])
+    parts = (_in_parts(p, data["language"], tallest) if p["type"] == "figure" else [p] for p in data["parts"])
     return data | {"parts": [part for several in parts for part in several]}
 
 
-def _in_parts(figure: dict[str, Any], language: str) -> list[dict[str, Any]]:
-    drawings = slices(figure["svg"])
+def _in_parts(figure: dict[str, Any], language: str, tallest: float) -> list[dict[str, Any]]:
+    drawings = slices(figure["svg"], tallest)
     last = len(drawings)
     parts = []
     for n, svg in enumerate(drawings, 1):
@@ -64,7 +66,7 @@ def _in_parts(figure: dict[str, Any], language: str) -> list[dict[str, Any]]:
     return parts
 
 
-def slices(svg: str) -> list[str]:
+def slices(svg: str, tallest: float = TALLEST) -> list[str]:
     """Windows of a drawing that no page holds, cut above a heading of rows where one is near.
 
     Each has the heads of the columns above it and the axis below.
@@ -77,7 +79,7 @@ def slices(svg: str) -> list[str]:
     ([14, 7, 8], 'height="140.00pt" viewBox="0.0 288.00 90.0 140.00"')
     """
     box = _BOX.search(svg)
-    if not box or float(box[4]) <= TALLEST:
+    if not box or float(box[4]) <= tallest:
         return [svg]
     x, top, width, height = map(float, box.groups())
     feet = dict[float, bool]()

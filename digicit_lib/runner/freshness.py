@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.project import workbook_label
-from digicit_lib.runner.locks import staging
+from digicit_lib.runner.locks import project_key, staging
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import file_sha256, fingerprint, inside, refuse_special, write_atomic
 
@@ -57,6 +58,7 @@ class Hashes:
             else {}
         )
         self._library: dict[str, str] = {}
+        self._key = b""
         self._dirty = rehash
 
     def of(self, path: Path) -> str:
@@ -71,6 +73,17 @@ class Hashes:
             self._files[str(path)] = [*key, digest]
             self._dirty = True
         return digest
+
+    def published(self, path: Path, public: Collection[str]) -> str:
+        """The hash of a file as anybody may read it: keyed, so that a guess of its content confirms nothing.
+
+        Plain is that of a file in `params/`, and one that the params name.
+        """
+        plain = self.of(path)
+        if plain in public or path.is_relative_to(self.root / "params"):
+            return plain
+        self._key = self._key or project_key(self.root).encode()
+        return f"hmac-sha256:{hmac.new(self._key, plain.encode(), 'sha256').hexdigest()}"
 
     def notebook(self, path: Path) -> str:
         """Hash of a notebook's sources and tags: running it by hand, outputs kept, changes nothing."""
@@ -119,27 +132,14 @@ def _group(name: str) -> str:
     return "template" if name.startswith("report/") else "library"
 
 
-def keyed_hashes(paths: dict[str, Path], hashes: Hashes) -> dict[str, str]:
-    """The hash of each file keyed with that of the largest, which is published nowhere (as `params/` may be).
-
-    A plain hash of a short list (names, ages) is found again by trying; of interviews nobody has all words.
-    """
-    plain, public = {name: hashes.of(path) for name, path in paths.items()}, hashes.root / "params"
-    sizes = {name: (not p.is_relative_to(public), p.stat().st_size) for name, p in paths.items()}
-    key = plain[max(sizes, key=lambda name: sizes[name])].encode() if sizes else b""
-    return {n: f"hmac-sha256:{hmac.new(key, sha.encode(), 'sha256').hexdigest()}" for n, sha in plain.items()}
-
-
 def inputs_of(
     root: Path,
     hashes: Hashes,
     workbook: str,
     annex: str | None,
     params_sha: str,
-    files: dict[str, str],
+    data: dict[str, str],
     language: str,
-    *,
-    keyed: bool = False,
 ) -> dict[str, str]:
     """Name to hash of all that a report depends on; `digicit list` shows these names.
 
@@ -151,12 +151,10 @@ def inputs_of(
         Paths below the root.
     params_sha : str
         Hash of the resolved params, so that a comment or a default written out changes nothing.
-    files : dict
-        Name to path of each data file.
+    data : dict
+        Name to hash of each data file.
     language : str
         Messages of other languages change nothing.
-    keyed : bool
-        Whether nobody may find the content of data files from their hashes, as of interviews.
 
     Returns
     -------
@@ -167,8 +165,7 @@ def inputs_of(
     inputs = {f"workbook {workbook_label(workbook)}": hashes.notebook(root / workbook), "params": params_sha}
     if annex:
         inputs[f"annex {annex}"] = hashes.notebook(root / annex)
-    data = {name if name == ROSTER else f"data {name}": Path(path) for name, path in sorted(files.items())}
-    inputs |= keyed_hashes(data, hashes) if keyed else {name: hashes.of(path) for name, path in data.items()}
+    inputs |= {name if name == ROSTER else f"data {name}": sha for name, sha in sorted(data.items())}
     other = {name for name in hashes.library() if name.startswith("messages ")} - {f"messages {language}"}
     inputs |= {name: sha for name, sha in hashes.library().items() if name not in other}
     inputs["lock"] = hashes.of(lock) if lock.is_file() else ""

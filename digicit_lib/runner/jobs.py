@@ -27,6 +27,7 @@ class StudyFacts:
     params_sha: str
     files: dict[str, dict[str, str]]
     synthetic: tuple[str, ...] = ()  # phases whose respondents are invented
+    open_hashes: tuple[str, ...] = ()  # hashes of survey files that the params name, which may be printed
 
     def of_job(self, language: str) -> dict[str, Any]:
         """What every job of the study in a language holds of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -11,20 +12,34 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from digicit_lib.safe import inside, private_folder
+from digicit_lib.safe import inside, private_folder, write_atomic
 
 if TYPE_CHECKING:
     from digicit_lib.runner.jobs import Job
 
 SCRATCH, MARK = "digicit-run-", ".owner"
 EARLIER = "earlier"  # what runs have published of observed answers, for the comparison with the next
-KEPT = ("hashes.json", "locks", "logs", EARLIER)
+KEY = "key"  # what published hashes of a team's own files are keyed with
+KEPT = ("hashes.json", "locks", "logs", EARLIER, KEY)
 _YOUNG_SECONDS = 60  # a folder this young may not have its mark yet
 
 
 def staging(root: Path) -> Path:
     """The folder that reports are made in, open to its owner only."""
     return private_folder(inside(root, "outputs", ".staging"))
+
+
+def project_key(root: Path) -> str:
+    """The random key of a project's published hashes, made once; for this run alone on a full disk."""
+    path = inside(root / "outputs", ".staging", KEY)
+    with suppress(OSError):
+        if not path.exists():
+            with _lock_file(root, KEY) as handle:
+                _lock(handle, fcntl.LOCK_EX)
+                if not path.exists():
+                    write_atomic(path, secrets.token_hex(32), mode=0o600)
+        return path.read_text(encoding="utf-8")
+    return secrets.token_hex(32)
 
 
 class Locks:

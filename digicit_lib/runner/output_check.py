@@ -108,8 +108,8 @@ def unapproved(params: Params, root: Path) -> Unapproved | None:
     project = open_interviews(params, root)
     turns = project.spoken
     places = zip(turns["source"], turns["text_start"], turns["end"], strict=True)
-    said = (project.texts[source][start:end] for source, start, end in places)
-    return Unapproved(said, quotations(project, k=2, attribution=())["text"])
+    words = (project.texts[source][start:end] for source, start, end in places)
+    return Unapproved(words, quotations(project, k=2, attribution=())["text"])
 
 
 def names_of_roster(params: Params, root: Path) -> RosterNames | None:
@@ -132,9 +132,9 @@ def _own_words() -> frozenset[str]:
 
 def printable(params: Params, root: Path) -> set[str]:
     """Words that a report may print whatever the survey holds: digicit's, the params', the workbooks'."""
-    said = words_in(json.dumps(params.resolved(), ensure_ascii=False))
-    own = (_words_below(root / name) for name in ("params", "workbooks", "locale"))
-    return said.union(_own_words(), *own)
+    words = words_in(json.dumps(params.resolved(), ensure_ascii=False))
+    texts = (_words_below(root / name) for name in ("params", "workbooks", "locale"))
+    return words.union(_own_words(), *texts)
 
 
 def _words_below(folder: Path) -> set[str]:
@@ -259,15 +259,15 @@ def check_made(job: Job, stage: Path) -> None:
         return
     cells = read_json(stage / NOTEBOOK).get("cells", [])
     blocks = [o.get("data", {}).get(MIME) or {} for cell in cells for o in cell.get("outputs", [])]
-    named = {name for block in blocks for name in (block.get("files") or {}).values()}
+    names = {name for block in blocks for name in (block.get("files") or {}).values()}
     paths = [path for path in stage.rglob("*") if not _is_filled(path)]
-    made = {path.relative_to(stage).as_posix() for path in paths}
+    files = {path.relative_to(stage).as_posix() for path in paths}
     links = {path.relative_to(stage).as_posix() for path in paths if path.is_symlink()}
-    drawn = {name for name in named if Path(name).suffix in COPIES}  # which are made later, of what is read
-    if own := (made - (named - drawn) - {NOTEBOOK, STATEMENTS, *EVIDENCE}) | links:
+    copies = {name for name in names if Path(name).suffix in COPIES}  # which are made later, of what is read
+    if others := (files - (names - copies) - {NOTEBOOK, STATEMENTS, *EVIDENCE}) | links:
         raise PublicationRefused(
             "A cell has written a file that no exhibit names.",
-            got=f"{len(own)} in the folder of the report",
+            got=f"{len(others)} in the folder of the report",
             allowed="what wb.table and wb.figure write",
             next="take the cell out that writes it",
         )
@@ -350,12 +350,12 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
     _refuse_found(list(unpublishable_files(stage, look(params, job.root) if look else None)))
 
 
-def _refuse_found(found: list[tuple[str, str]]) -> None:
-    if found:
-        told = "; ".join(f"{name} {why}" for name, why in found[:3])
+def _refuse_found(problems: list[tuple[str, str]]) -> None:
+    if problems:
+        places = "; ".join(f"{name} {why}" for name, why in problems[:3])
         raise PublicationRefused(
             "The run would publish what may point to respondents.",
-            got=told,
+            got=places,
             allowed="estimates, through wb.table, wb.figure and wb.finding",
             next="take the cell out that shows or writes them",
         )
@@ -363,13 +363,13 @@ def _refuse_found(found: list[tuple[str, str]]) -> None:
 
 def check_published(root: Path, params: Params) -> list[dict[str, str]]:
     """What `digicit check --publish` says of a study's outputs, against its own data."""
-    folder, found = root / "outputs" / params.slug, {}
+    folder, problems = root / "outputs" / params.slug, {}
     for look in (identifying, unapproved, names_of_roster):
         try:
             what = look(params, root)
         except DigicitError as error:
-            found[params.file, f"its outputs are not compared with its data: {error.what}"] = ()
+            problems[params.file, f"its outputs are not compared with its data: {error.what}"] = ()
         else:
             wrong = unpublishable_files(folder, what, copies=True)
-            found |= {(f"outputs/{params.slug}/{name}", why): () for name, why in wrong}
-    return [{"where": where, "what": why} for where, why in found]
+            problems |= {(f"outputs/{params.slug}/{name}", why): () for name, why in wrong}
+    return [{"where": where, "what": why} for where, why in problems]

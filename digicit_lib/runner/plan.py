@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, as_digicit_error, suggest
+from digicit_lib.errors import DigicitError, as_digicit_error, did_you_mean
 from digicit_lib.evidence.marks import review_file
 from digicit_lib.project import ProjectFolder, workbook_label
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
@@ -68,7 +69,8 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     if (names := roster_of(facts, root)) and "qualitative" in files:
         files["qualitative"][ROSTER] = names
     plain = {name: facts[name] for name in ("slug", "file", "country", "date", "limits", "params_sha")}
-    several: dict[str, Any] = {name: tuple(facts[name]) for name in ("phases", "languages", "synthetic")}
+    lists = ("phases", "languages", "synthetic", "open_hashes")
+    several: dict[str, Any] = {name: tuple(facts[name]) for name in lists}
     return StudyFacts(**plain, **several, files=files)
 
 
@@ -101,10 +103,11 @@ def _named(places: list[str]) -> dict[str, str]:
 
 
 def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str, Any]:
-    from digicit_lib.params import load_params
+    from digicit_lib.params import earlier_waves, load_params
     from digicit_lib.runner.inputs import input_files
 
     params = load_params(path, root)
+    surveys = [one.data.survey for one in (params, *(earlier_waves(params, root) if data else ()))]
     files = input_files(params, root) if data else {}
     single = [Path(place) for places in files.values() for place in places if Path(place).is_file()]
     return {
@@ -118,6 +121,9 @@ def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str,
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
         "roster": getattr(params.data.interviews, "roster", None),
+        "open_hashes": [
+            file.sha256 for survey in surveys for file in getattr(survey, "files", ()) if file.sha256
+        ],
         "files": files,
         "checked": {str(file): hashes.of(file) for file in single},
     }
@@ -246,13 +252,12 @@ def run_elsewhere(root: Path) -> list[str]:
 
 def require_known(word: str, options: Sequence[str], kind: str, where: str) -> None:
     if word not in options:
-        close = suggest(word, options)
         raise DigicitError(
             f"Unknown {kind}.",
             where=where,
             got=word,
             allowed=", ".join(options) or "none",
-            next=f"did you mean {close}?" if close else "digicit list",
+            next=did_you_mean(word, options) or "digicit list",
         )
 
 
@@ -260,8 +265,12 @@ def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: st
     project = ProjectFolder(root)
     workbook, annex = project.workbook(study.slug, phase), project.annex(study.slug, phase)
     check_parameters(read_notebook(root / workbook), workbook_label(workbook))
-    files, keyed = study.files.get(phase, {}), phase == "qualitative"
-    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, files, language, keyed=keyed)
+    hash_of = hashes.of  # files of offices of statistics
+    if phase != "exploratory":
+        hash_of = partial(hashes.published, public=study.open_hashes)
+    files = study.files.get(phase, {})
+    data = {name: hash_of(Path(path)) for name, path in files.items()}
+    inputs = inputs_of(root, hashes, workbook, annex, study.params_sha, data, language)
     if (review := inside(root, *review_file(study.slug, study.file).split("/"))).is_file():
         inputs["review"] = hashes.of(review)
     return PhaseJob(

@@ -130,11 +130,11 @@ def told_together(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) ->
         return 0  # the new one alone tells as much
     kept = new[~(new["quality"].isin(HIDDEN) & new["id"].isin(shown["id"]))]
     rest = old[~old["id"].isin({*kept["id"], *shown["id"]})]
-    read = pd.concat([kept, shown[~shown["id"].isin(kept["id"])], rest], ignore_index=True)
+    both = pd.concat([kept, shown[~shown["id"].isin(kept["id"])], rest], ignore_index=True)
 
     def unsafe(frame: pd.DataFrame) -> set[tuple[str, ...]]:
         verdicts = audit(frame, profile=profile)
         names = ["indicator", "statistic", "by", "level", "category", "period"]
         return set(verdicts.loc[~verdicts["safe"], names].itertuples(index=False, name=None))
 
-    return len(unsafe(read) - unsafe(old) - unsafe(new))
+    return len(unsafe(both) - unsafe(old) - unsafe(new))

@@ -64,9 +64,7 @@ CONSENT_COLUMNS = {
 }
 CONSENT_STATES = {
     "yes": N_("Yes"),
-    "no": N_("No"),
-    "another word": N_("Another word"),
-    "empty": N_("Empty"),
+    "no": N_("No explicit yes"),
     "no such column": N_("Not recorded"),
 }
 FLAG_KINDS = {

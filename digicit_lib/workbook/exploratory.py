@@ -162,15 +162,17 @@ class Exploratory(BaseWorkbook):
         first, year = rows.iloc[0], str(rows.iloc[0]["period"])
         note = (self.say("{year} is a projection.", year=year),) if first["projected"] else ()
         _, topic = self._main, self.say("Young people by age, {year}", year=year)
-        rows_known = self.evidence.rows.values()
-        totals = [r["estimate"] for r in rows_known if r["indicator"] == YOUTH and not r["by"]]
-        ages = f"{self.say('Ages')} {'–'.join(map(str, self.params.population.ages))}"
-        title = f"{ages}: {value(totals[0], 'persons', self.language)} ({year})" if totals else topic
+        totals = {r["level"]: r["estimate"] for r in self.evidence.rows.values() if r["indicator"] == YOUTH}
+        youngest, oldest = self.params.population.ages
+        ages = f"{self.say('Ages')} {youngest}–{oldest}"
+        title = f"{ages}: {value(totals[''], 'persons', self.language)} ({year})" if totals else topic
         source = f"{first['citation']} {first['licence']}"
         words = [[self.say(LEVELS.get(x, x)) for x in level.split(",")] for level in rows["level"]]
         counts = rows.assign(unit="count", level_label=list(map(", ".join, words)))
         base = f"{topic} · {self.say(str(first['base']))}"
-        return Result(counts, title, "pyramid", base, "count", source, note, options={"topic": topic})
+        sums = {self.say(LEVELS.get(k, k)): value(n, "count", self.language) for k, n in totals.items()}
+        options = {"topic": topic, "sums": sums, "ages": [*map(str, range(youngest, oldest + 1))]}
+        return Result(counts, title, "pyramid", base, "count", source, note, options=options)
 
     def connectivity(self) -> Result:
         """Internet at home of school-age children by residence and wealth, where the file is there."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import isnan
 from typing import Any
 
 from digicit_lib.disclosure.reasons import reason_text
@@ -216,6 +217,8 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
     if kind == "":
         return shown
     level = percent(estimate.confidence_level, language)
+    if not has_interval(estimate):
+        return shown
     if estimate.verdict:
         low, high = contrast_ends(estimate, language)
         text = N_(
@@ -230,11 +233,19 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
 
 def no_difference(estimate: Estimate, language: str = "en") -> str:
     """What is said of a tested contrast in which no difference is shown: never that the groups are equal."""
-    low, high = contrast_ends(estimate, language)
     title = translate(estimate.title or estimate.indicator, language)
+    if not has_interval(estimate):
+        return translate("{title}: no difference is shown", language, title=title)
+    low, high = contrast_ends(estimate, language)
     return translate(
         "{title}: no difference is shown ({low} to {high})", language, title=title, low=low, high=high
     )
+
+
+def has_interval(estimate: Estimate) -> bool:
+    """Whether an interval can be told: of a contrast that of all comparisons together."""
+    ends = (estimate.sim_low, estimate.sim_high) if estimate.verdict else (estimate.ci_low, estimate.ci_high)
+    return not any(isnan(end) for end in ends)
 
 
 def contrast_ends(estimate: Estimate, language: str = "en") -> tuple[str, str]:

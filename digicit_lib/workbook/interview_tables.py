@@ -14,6 +14,7 @@ from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import recorded
+from digicit_lib.qualitative.consent import KNOWN_NO, MISSING, YES
 from digicit_lib.qualitative.memos import printable_memos
 from digicit_lib.qualitative.neutral import spelt_out
 from digicit_lib.qualitative.reported import AGREED, only_adults
@@ -324,10 +325,8 @@ class InterviewTables(BaseWorkbook):
         if refused.empty:
             return self._nothing(N_("Quotations withheld"), self.say("Quotations withheld: none"))
         counts = refused.drop_duplicates(["quotation", "reason"])["reason"].value_counts().sort_index()
-        rows = [
-            (self.say(WITHHELD.get(reason, N_("another reason")), k=self.k), n)
-            for reason, n in counts.items()
-        ]
+        words = {reason: WITHHELD.get(reason, N_("another reason")) for reason in counts.index}
+        rows = [(self.say(words[reason], k=self.k), n) for reason, n in counts.items()]
         heads = {"reason": N_("Reason"), "count": N_("Quotations")}
         return self._plain(pd.DataFrame(rows, columns=list(heads)), N_("Quotations withheld"), heads)
 
@@ -350,22 +349,22 @@ class InterviewTables(BaseWorkbook):
         return self._plain(body, N_("Flags for a person to look at"), heads, notes=(note,))
 
     def consent_cells(self) -> Result:
-        """How many consent cells hold a yes, a no, another word or nothing."""
+        """How many consent cells hold a yes, and how many none: nobody is told apart who said no."""
         consents = qualitative.consent_table(self.project)
         if only_adults(self.project):
             consents = consents[~consents["column"].isin(AGREED[0])]
         if consents.empty:
             return self._nothing(N_("Consent as recorded"), self.say("Consent: no participants are recorded"))
-        counts = consents.groupby(["column", "state"]).size().unstack(fill_value=0).reset_index()
-        heads = {
-            "column": N_("Consent"),
-            **{state: CONSENT_STATES[state] for state in counts if state in CONSENT_STATES},
-        }
-        body = counts.assign(column=[self.say(CONSENT_COLUMNS[c]) for c in counts["column"]])
-        numbers = counts.drop(columns="column")
-        out = [qualitative.counts_out(n, [0 < one < self.k for one in n], self.k) for n in numbers.to_numpy()]
-        texts = numbers.map(self.voice.number).mask(np.array(out), self.say("not shown"))
-        return self._plain(body.assign(**texts), N_("Consent as recorded"), heads)
+        states = consents["state"].where(consents["state"].isin([YES, MISSING]), KNOWN_NO)
+        columns = [YES, KNOWN_NO, *states[states == MISSING].unique()]
+        counts = pd.crosstab(consents["column"], states).reindex(columns=columns, fill_value=0)
+        heads = {"column": N_("Consent"), **{state: CONSENT_STATES[state] for state in columns}}
+        few = [[n < self.k and bool(n or sum(row) < self.k) for n in row] for row in counts.to_numpy()]
+        rows = zip(counts.to_numpy(), few, strict=True)
+        few_out = np.array([qualitative.counts_out(row, out, self.k) for row, out in rows])
+        texts = counts.map(self.voice.number).mask(few_out, self.say("not shown"))
+        body = texts.rename(lambda column: self.say(CONSENT_COLUMNS[column])).reset_index()
+        return self._plain(body, N_("Consent as recorded"), heads)
 
     def imports(self) -> Result:
         """What reading the project lost, repaired or only noted."""

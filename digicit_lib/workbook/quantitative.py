@@ -393,11 +393,10 @@ class Quantitative(BaseWorkbook):
         return {**values, **publication.model_dump()}
 
     def _inputs(self) -> list[list[str]]:
-        names = [f["name"] for f in self._survey.respondents.files]
+        files, keyed = self._survey.respondents.files, self.say("keyed hash in run.json")
+        rows = [[f["name"], f"sha256 {f['sha256'][:16]}…" if f["sha256"] else keyed] for f in files]
         if self.synthetic:
             seed = getattr(self.params.data.survey, "seed", "")
-            names = [self.say("SYNTHETIC survey, seed {seed}", seed=seed)]
-        files = zip(names, self._survey.respondents.files, strict=True)
-        rows = [[name, f"sha256 {file['sha256'][:16]}…"] for name, file in files]
+            rows[0][0] = self.say("SYNTHETIC survey, seed {seed}", seed=seed)
         licence = self.say(str(self._survey.respondents.facts.get("licence", "")))
         return [*rows, [self.say("Licence"), licence]] if rows else []
