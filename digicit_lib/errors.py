@@ -251,3 +251,15 @@ def suggest(word: str, options: Iterable[str]) -> str | None:
     """
     close = difflib.get_close_matches(word, list(options), n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str | None:
+    """The question after the likeliest meant option, or None.
+
+    Examples
+    --------
+    >>> did_you_mean("turkye", ["turkey", "ukraine"]), did_you_mean("Why", ["Why?"])
+    ('did you mean turkey?', 'did you mean Why?')
+    """
+    close = suggest(word, options)
+    return close and f"did you mean {close.removesuffix('?')}?"

@@ -11,7 +11,7 @@ import yaml
 from qualitative_samples import study
 
 from digicit_lib.language import po
-from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk
+from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk, word_facts
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import find_patterns
 
@@ -215,10 +215,10 @@ def test_a_dictionary_adds_to_the_rules(monkeypatch: pytest.MonkeyPatch) -> None
     pytest.importorskip("pymorphy3", reason="the extra `names` is not installed")
     said = "потом агриппина и настя ушли"
     assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["агриппина", "настя"]
-    monkeypatch.setattr(flags, "senses", lambda _: frozenset())
-    flags._facts.cache_clear()
+    monkeypatch.setattr(word_facts, "senses", lambda *_: frozenset())
+    word_facts.word_facts.cache_clear()
     assert [said[f.start : f.end] for f in flags.find_flags(said, set())] == ["настя"]
-    flags._facts.cache_clear()
+    word_facts.word_facts.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -260,6 +260,34 @@ def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: 
     done = pseudonymise(project, tmp_path / "roster.csv")
     flags = risk(done.project).query("rank <= 2 and end > 0")
     assert len(flags) + len(done.log) <= len(re.findall(r"\w+", talk["clean"][lang])) / 200
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "flagged"),
+    [
+        ("en", "we have Family Link, and I have it in Drama", []),
+        ("en", "it said that the Second World War ended", []),
+        ("en", "we play Ravensbourne Academy, and I sat by Storm", ["Ravensbourne Academy", "Storm"]),
+        ("en", "he told Baker and it was on Pear Tree Close", ["Baker", "Pear Tree Close"]),
+        ("ru", "нам на Физике сказали нажать «Пожаловаться»", []),
+        ("ru", "мы с Ирой были в Дубках", ["Ирой", "Дубках"]),
+        ("ru", "гуляем на Заречной, а он из «Эврики»", ["Заречной", "Эврики"]),
+        ("ru", "видео из Парижа, а теперь живём в Париже", ["Париже"]),
+        ("uk", "нам на Історії показали Candy Crush", []),
+        ("uk", "гуляли на Левандівці після Алгебри", ["Левандівці"]),
+        ("tr", "bize Beden Eğitimi'nde dediler, Ağustos'ta olmuş", []),
+        ("tr", "güzel bir adam, Ankara'nın denizi var dedi", []),
+        ("tr", "biz Ankara'da oturuyoruz, Karaca Hoca gördü", ["Ankara'da", "Karaca"]),
+    ],
+)
+def test_a_capital_that_is_only_a_word_is_no_name(lang: str, said: str, flagged: list[str]) -> None:
+    """Lessons, buttons, titles and the cities of clocks tell nobody, unless a home is told by them."""
+    for module in ("pymorphy3", "simplemma", "wordfreq"):
+        pytest.importorskip(module, reason="the extra `names` is not installed")
+    spoken = f"so {said}" if lang == "en" else said
+    spans = [spoken[f.start : f.end] for f in flags.find_flags(spoken, set(), lang=lang) if f.rank <= 2]
+    assert all(any(span in name for name in flagged) for span in spans), spans
+    assert all(any(span in name for span in spans) for name in flagged), spans
 
 
 def test_a_capital_makes_no_name_of_a_word_that_is_common_in_small_letters() -> None:

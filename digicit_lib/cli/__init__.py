@@ -19,7 +19,7 @@ import click
 from digicit_lib import __version__
 from digicit_lib.cli.commands import COMMANDS
 from digicit_lib.cli.next_command import reachable
-from digicit_lib.errors import as_digicit_error, plain_text, suggest
+from digicit_lib.errors import as_digicit_error, did_you_mean, plain_text
 from digicit_lib.products.planning import plan_everything
 from digicit_lib.products.requests import Products, plan_reports, split
 from digicit_lib.project import find_root as first_root
@@ -36,9 +36,9 @@ class Group(click.Group):
     """Tells a mistyped command what it may have been, and every error of ours with its exit code."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        close = suggest(args[0], self.list_commands(ctx)) if args else None
-        if args and self.get_command(ctx, args[0]) is None and close:
-            ctx.fail(f"No such command '{args[0]}': did you mean {close}?")
+        hint = did_you_mean(args[0], self.list_commands(ctx)) if args else None
+        if hint and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"No such command '{args[0]}': {hint}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from digicit_lib.codebook.definitions import OTHER, Indicator
 from digicit_lib.codebook.says import BASES
-from digicit_lib.errors import CodebookError, nearest, suggest
+from digicit_lib.errors import CodebookError, did_you_mean, nearest
 from digicit_lib.language import N_
 from digicit_lib.safe import load_yaml
 
@@ -77,8 +77,7 @@ class Catalogue(dict[str, Indicator]):
     """All indicators by id, in the catalogue's order; an unknown id gets a suggestion."""
 
     def __missing__(self, name: str) -> Indicator:
-        close = suggest(name, self)
-        hint = f"did you mean {close}?" if close else "see docs/catalogue.md"
+        hint = did_you_mean(name, self) or "see docs/catalogue.md"
         raise CodebookError("Unknown indicator.", got=name, next=hint)
 
 
@@ -208,8 +207,7 @@ def check_section(indicator: Indicator, where: str) -> None:
     CodebookError
     """
     if (section := indicator.section) not in (*CONSTRUCTS, OTHER):
-        close = suggest(section, CONSTRUCTS)
-        hint = f"did you mean {close}?" if close else f"leave it out for {OTHER}"
+        hint = did_you_mean(section, CONSTRUCTS) or f"leave it out for {OTHER}"
         raise CodebookError(
             "Unknown section.", where=where, got=section, allowed=", ".join(CONSTRUCTS), next=hint
         )

@@ -32,7 +32,7 @@ from digicit_lib.codebook.indicators import (
     split_id,
 )
 from digicit_lib.codebook.problems import first_lines, model_problems, placeholders
-from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, nearest, suggest
+from digicit_lib.errors import CodebookError, DigicitError, InstrumentError, did_you_mean, nearest
 from digicit_lib.language import ASKED
 from digicit_lib.safe import Lines, load_yaml
 
@@ -244,8 +244,7 @@ def _instrument(path: Path, own: Mapping[str, Indicator]) -> Instrument:
 def _told(path: Path, heirs: tuple[Path, ...]) -> tuple[dict[str, Any], Lines]:
     """What a file says over what it `extends`; an indicator or group set to null is not measured."""
     if not path.is_file() or path in heirs:
-        close = suggest(path.stem, instruments())
-        hint = f"did you mean {close}?" if close else "name one of them, or the path of your own file"
+        hint = did_you_mean(path.stem, instruments()) or "name one of them, or the path of your own file"
         near = ", ".join(nearest(path.stem, instruments()))
         raise CodebookError("Unknown instrument.", got=path.stem, allowed=near, next=hint)
     data, lines = load_yaml(path)
@@ -287,11 +286,10 @@ def _stray_notes(tool: Instrument, label: str) -> Iterator[DigicitError]:
     for where, name in places:
         plain = split_id(name)[0]
         if plain not in catalogue() and plain not in mapped:
-            close = suggest(plain, catalogue())
             yield CodebookError(
                 "Unknown indicator.",
                 where=f"{label} {where}",
                 got=name,
                 allowed="ids of the catalogue",
-                next=close and f"did you mean {close}?",
+                next=did_you_mean(plain, catalogue()),
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from digicit_lib.errors import DigicitError, nearest, suggest
+from digicit_lib.errors import DigicitError, did_you_mean, nearest
 from digicit_lib.safe import Lines
 
 MOST = 100  # problems that one message tells
@@ -107,8 +107,7 @@ def _problem(item: Any, path: tuple[int | str, ...], where: str, model: type[Bas
     name = ".".join(map(str, path))
     if item["type"] == "extra_forbidden":
         options = _keys_at(path[:-1], model)
-        close = suggest(str(path[-1]), options)
-        hint = f"did you mean {close}?" if close else None
+        hint = did_you_mean(str(path[-1]), options)
         allowed = ", ".join(nearest(str(path[-1]), options)) or None
         return DigicitError("Unknown key.", where=where, got=name, allowed=allowed, next=hint)
     if item["type"] == "missing":

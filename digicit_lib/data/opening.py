@@ -28,7 +28,7 @@ from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array,
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
 from digicit_lib.data.selection import CUT, design_columns, design_of, filtered, rule_columns
-from digicit_lib.errors import DataError, DigicitError, refuse_all, suggest
+from digicit_lib.errors import DataError, DigicitError, did_you_mean, refuse_all
 from digicit_lib.language import ASKED
 
 WARN_PNTS = 0.10
@@ -352,8 +352,8 @@ class _Opening:
         there, names = set(self.frame), self.params.analysis.breakdowns
         group_names = {*self.tool.breakdowns, *instrument("digicit").breakdowns}
         for name in (name for name in names if name not in group_names):
-            if close := suggest(name, self.tool.breakdowns):
-                where, hint = f"{self.params.file} analysis.breakdowns", f"did you mean {close}?"
+            if hint := did_you_mean(name, self.tool.breakdowns):
+                where = f"{self.params.file} analysis.breakdowns"
                 raise DataError("Unknown breakdown.", where=where, got=name, next=hint)
         groups = self.tool.breakdowns.items()
         return [n for n, g in groups if set(g.columns) <= there and (g.sensitivity < 3 or n in names)]

@@ -14,7 +14,7 @@ from digicit_lib.data.labels import NO_ANSWER, word_lists
 from digicit_lib.data.layout import Layout
 from digicit_lib.data.proposal_text import Draft, instrument_text, params_text, survey_names
 from digicit_lib.data.roles import Guess
-from digicit_lib.errors import DataError, nearest, suggest
+from digicit_lib.errors import DataError, did_you_mean, nearest
 from digicit_lib.project import find_root
 from digicit_lib.safe import write_atomic
 
@@ -239,8 +239,7 @@ ROLES = ("weight", "strata", "psu", "age", "region", *word_lists()["levels"])
 
 
 def _no_such(what: str, name: str, names: Sequence[str]) -> DataError:
-    close = suggest(name, names)
-    hint = f"did you mean {close}?" if close else ""
+    hint = did_you_mean(name, names) or ""
     return DataError(what, got=name, allowed=", ".join(nearest(name, names)), next=hint)
 
 

@@ -35,7 +35,7 @@ from digicit_lib.data.matching import Match, label_languages, matches, synonyms,
 from digicit_lib.data.periods import other_period, period_as_asked
 from digicit_lib.data.previews import MOST_ANSWERS, answers_of, counts_of, preview, several_in
 from digicit_lib.data.proposal import Proposal
-from digicit_lib.data.proposal_text import Draft, let_through
+from digicit_lib.data.proposal_text import OPTION, Draft, let_through
 from digicit_lib.data.questionnaires import label_columns
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.recognise import of_another_period, programme, recognised
@@ -344,9 +344,10 @@ def _questions(raw: Raw, columns_used: set[str]) -> list[str]:
 
 
 def _options(raw: Raw) -> set[str]:
-    """Columns that are options of a multiple choice: KoBo and ODK put them beside it as `question/option`."""
+    """Columns that are options of a multiple choice, beside it as `question/option` or labelled with both."""
     names = set(map(str, raw.frame.columns))
-    return {name for name in names if name.rpartition("/")[0] in names}
+    labelled = {name for name in names if OPTION.fullmatch(raw.labels.get(name, ""))}
+    return labelled | {name for name in names if name.rpartition("/")[0] in names}
 
 
 def _own(

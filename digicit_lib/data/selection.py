@@ -13,7 +13,7 @@ import pandas as pd
 from digicit_lib.codebook import Instrument, Rule, answer_key, canonical, column_name
 from digicit_lib.codebook.problems import first_lines
 from digicit_lib.data.raw import Raw
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError, did_you_mean
 from digicit_lib.safe import load_yaml
 
 ROLES = ("weight", "strata", "psu", "fpc", "ssu", "ssu_fpc")
@@ -37,13 +37,12 @@ def lacking_columns(
         in_params = first_lines(*load_yaml(stated), params.file)
     what = "The file lacks a column that the instrument or the design names."
     hint = "correct the mapping, or set this indicator to null"
-    close = {name: suggest(name, there) for name in lacking}
     return [
         DataError(
             what,
             where=tool.place(name, in_params.get(name, "")),
             got=name,
-            next=f"did you mean {close[name]}?" if close[name] else hint,
+            next=did_you_mean(name, there) or hint,
         )
         for name in lacking
     ]

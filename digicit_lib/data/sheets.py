@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib.data.layout import SAMPLE_ROWS, Layout, header_columns, header_rows, is_total, twice
 from digicit_lib.data.raw import Raw
-from digicit_lib.errors import DataError, suggest
+from digicit_lib.errors import DataError, did_you_mean
 from digicit_lib.safe import refuse_bomb
 
 PARENT, INDEX = "_parent_index", "_index"  # KoBo's and ODK's keys between a repeat and its interview
@@ -93,13 +93,12 @@ def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], sheet_name: str, where:
     if sheet_name:
         if sheet_name in tops:
             return sheet_name
-        close = suggest(sheet_name, tops)
         raise DataError(
             "The workbook has no such sheet.",
             where=where,
             got=sheet_name,
             allowed=", ".join(list(tops)[:5]),
-            next=f"did you mean {close}?" if close else None,
+            next=did_you_mean(sheet_name, tops),
         )
     sizes = {
         name: sum(bool(cell) for row in rows for cell in row)

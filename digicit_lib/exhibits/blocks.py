@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.exhibits.colours import themed
 from digicit_lib.exhibits.drawing import sanitise_svg
-from digicit_lib.exhibits.grid import rows_and_heads, tag, text_of
+from digicit_lib.exhibits.grid import phone_form, rows_and_heads, tag, text_of
 from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.language import N_, translate
 from digicit_lib.safe import fingerprint, html, slug
@@ -61,8 +61,7 @@ def block_html(block: Block, language: str = "en", prefix: str = "") -> str:
     """
     kind = str(block.get("kind", ""))
     if kind not in RENDERERS:
-        close = suggest(kind, RENDERERS)
-        hint = f"did you mean {close}?" if close else None
+        hint = did_you_mean(kind, RENDERERS)
         raise DigicitError("Unknown kind of block.", got=kind, allowed=", ".join(RENDERERS), next=hint)
     return RENDERERS[kind](block, language, prefix)
 
@@ -166,7 +165,9 @@ def scrolling(block: Block, caption: str, name: str) -> str:
     """A table in a named region that the keyboard can scroll when it is wider than the page."""
     words = tag("div", caption, class_="caption")
     title = tag("caption", words, style="text-align:start") if caption else ""
-    grid = tag("table", title, rows_and_heads(block), style="margin:0;font-variant-numeric:tabular-nums")
+    form, style = phone_form(block), "margin:0;font-variant-numeric:tabular-nums"
+    style += f";--columns:{len(block['columns']) - 1}" if form == "fold" else ""
+    grid = tag("table", title, rows_and_heads(block, form), class_=form, style=style)
     attributes = {"aria-label": name, "style": "overflow-x:auto"}
     return tag("div", grid, class_="region", role="region", tabindex="0", **attributes)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.style
 
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.exhibits import canvas, own_charts
 from digicit_lib.exhibits.alt_text import alt_text, data_table
 from digicit_lib.exhibits.drawing import PNG_DPI
@@ -267,8 +267,7 @@ def _print(paper: FigureLayout, ending: str, **how: Any) -> bytes:
 def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., FigureLayout]:
     """The function that draws a kind, once the frame has what it needs."""
     if kind not in KINDS:
-        close = suggest(kind, KINDS)
-        hint = f"did you mean {close}?" if close else None
+        hint = did_you_mean(kind, KINDS)
         raise DigicitError("Unknown kind of figure.", got=kind, allowed=", ".join(KINDS), next=hint)
     module, columns = KINDS[kind]
     missing = [name for name in columns if name not in frame]

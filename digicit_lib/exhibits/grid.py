@@ -8,6 +8,13 @@ from typing import Any
 from digicit_lib.safe import html
 
 LONG = 60  # characters: a cell of more is a sentence
+SCREEN, LETTER, NAME, PAD = (
+    350,
+    6.8,
+    104,
+    11,
+)  # pixels: a phone's text, a letter, a name at least, a cell's sides
+DENSE = 7  # columns that a page holds in letters of the usual size
 Columns = Sequence[Mapping[str, Any]]
 _SIDES = {"left": "start", "right": "end", "center": "center"}
 
@@ -58,15 +65,48 @@ def language_of(cell: object) -> str:
     return str(cell.get("lang") or "") if isinstance(cell, Mapping) else ""
 
 
-def rows_and_heads(block: Mapping[str, Any]) -> str:
-    """Column heads below a row of spanners, then one body for each row group."""
+def rows_and_heads(block: Mapping[str, Any], form: str = "") -> str:
+    """Column heads below a row of spanners, then one body for each row group; `form` as of `phone_form`."""
     columns = block["columns"]
     heads = "".join(_head(c["label"], "col", c.get("align")) for c in columns)
     spanners = "".join(_head(name, "colgroup", "center", span) for name, span in column_spans(columns))
     over = f'<tr class="spanners">{spanners}</tr>' if any(c.get("group") for c in columns) else ""
     return f"<thead>{over}<tr>{heads}</tr></thead>" + "".join(
-        _body(block, name, start, end) for name, start, end in row_groups(block)
+        _body(block, name, start, end, form[:5] == "stack") for name, start, end in row_groups(block)
     )
+
+
+def phone_form(block: Mapping[str, Any]) -> str:
+    """How a table stands on a phone, where it would be wider than the screen.
+
+    Returns
+    -------
+    str
+        "fold": names above their numbers; "stack": names above a line of heads and cells; "stack dense":
+        so many columns that those of a page are narrow, too; empty: as it is.
+
+    Examples
+    --------
+    >>> heads = ("Group", "Girls", "Boys", "All", "Base", "n")
+    >>> columns = [{"label": name, "align": "right"} for name in heads]
+    >>> row = ["Asked somebody", "81% [78–84]", "80% [77–83]", "80% [78–82]", "1,225", "900"]
+    >>> few = {"columns": columns[:2], "rows": [row[:2]]}
+    >>> phone_form({"columns": columns, "rows": [row]}), phone_form(few)
+    ('fold', '')
+    """
+    columns, lines = block["columns"], [[c["label"] for c in block["columns"]], *block["rows"]]
+    words = [[cell_words(line[i]) for line in lines if i < len(line)] for i in range(len(columns))]
+    most = [LETTER * max(len(piece) for text in c for piece in text.split(" ")) for c in words]
+    prose = [i for i, column in enumerate(columns) if column.get("align") in (None, "left")]
+    least = [max(wide, NAME * (i == 0 or i in prose)) + PAD for i, wide in enumerate(most)]
+    if sum(least) <= SCREEN:
+        return ""
+    room = SCREEN / (len(columns) - 1) - PAD if len(columns) > 1 else SCREEN
+    long = any(LETTER * len(text) > 2 * room for i in prose if i for text in words[i])
+    several = int(block.get("row_headers") or 0) > 1
+    if len(columns) > DENSE:
+        return "stack dense"
+    return "stack" if several or long or max(most[1:], default=0) > room else "fold"
 
 
 def column_spans(columns: Columns) -> list[tuple[str, int]]:
@@ -126,10 +166,11 @@ def marks(cell: object) -> dict[str, object]:
     return quality | ({"lang": lang, "dir": "auto"} if lang else {})
 
 
-def _body(block: Mapping[str, Any], name: str, start: int, end: int) -> str:
+def _body(block: Mapping[str, Any], name: str, start: int, end: int, told: bool) -> str:
     columns, headers = block["columns"], int(block.get("row_headers") or 0)
     title = f"<tr>{_group_head(name, len(columns))}</tr>" if name else ""
-    return f"<tbody>{title}{''.join(_row(row, columns, headers) for row in block['rows'][start:end])}</tbody>"
+    lines = "".join(_row(row, columns, headers, told) for row in block["rows"][start:end])
+    return f"<tbody>{title}{lines}</tbody>"
 
 
 def _group_head(name: str, span: int) -> str:
@@ -138,11 +179,15 @@ def _group_head(name: str, span: int) -> str:
     return tag("th", words, scope="rowgroup", colspan=str(span) if span > 1 else "", style=_side("left"))
 
 
-def _row(row: Sequence[object], columns: Columns, headers: int) -> str:
+def _row(row: Sequence[object], columns: Columns, headers: int, told: bool) -> str:
+    """The cells of a row; `told`: each says the head of its column, for a phone that shows no heads."""
     sides = [column.get("align") for column in columns]
+    names = [
+        " ".join(filter(None, (str(c.get("group") or ""), str(c["label"])))) if told else "" for c in columns
+    ]
     heads = [_head(cell, "row", side) for cell, side in zip(row[:headers], sides, strict=False)]
     cells = [
-        tag("td", text_of(cell), **marks(cell), style=_side(side), class_=_room(cell))
-        for cell, side in zip(row[headers:], sides[headers:], strict=False)
+        tag("td", text_of(cell), **marks(cell), style=_side(side), class_=_room(cell), data_head=name)
+        for cell, side, name in zip(row[headers:], sides[headers:], names[headers:], strict=False)
     ]
     return f"<tr>{''.join(heads)}{''.join(cells)}</tr>"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.errors import LandscapeError, suggest
+from digicit_lib.errors import LandscapeError, did_you_mean
 from digicit_lib.safe import load_yaml
 
 CODEBOOK = Path(__file__).parents[1] / "codebooks" / "landscape"
@@ -129,6 +129,5 @@ def _refusal(parts: list[str], codes: set[str]) -> LandscapeError:
     got = " / ".join(parts) or "(blank)"
     options = ", ".join(sorted(codes - {"?"})) or None
     what = "A country name means several countries." if codes else "Unknown country."
-    close = suggest(parts[-1], _library()[0]["name_short"]) if parts and not codes else None
-    hint = f"did you mean {close}?" if close else "write the ISO 3166 alpha-3 code"
-    return LandscapeError(what, got=got, allowed=options, next=hint)
+    hint = did_you_mean(parts[-1], _library()[0]["name_short"]) if parts and not codes else None
+    return LandscapeError(what, got=got, allowed=options, next=hint or "write the ISO 3166 alpha-3 code")

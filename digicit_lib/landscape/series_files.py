@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from digicit_lib.errors import LandscapeError, suggest
+from digicit_lib.errors import LandscapeError, did_you_mean
 from digicit_lib.landscape.countries import load_codebook, match, un_name
 from digicit_lib.language import N_
 
@@ -97,8 +97,7 @@ def series(path: Path | str, format: str, **terms: object) -> pd.DataFrame:
     """
     reader = READERS.get(format)
     if reader is None:
-        close = suggest(format, READERS)
-        hint = f"did you mean {close}?" if close else None
+        hint = did_you_mean(format, READERS)
         raise LandscapeError("Unknown series format.", got=format, allowed=", ".join(READERS), next=hint)
     file, words = Path(path), {k: str(v) for k, v in terms.items() if k in TERMS and v}
     if not file.is_file():
@@ -204,13 +203,12 @@ def _tidy(path: Path, terms: Mapping[str, str]) -> Read:
     standard = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
     odd = [c for c in frame.columns if c not in standard]
     if odd:
-        close = suggest(odd[0], standard)
         raise LandscapeError(
             "A tidy file has an unknown column.",
             where=path.name,
             got=odd[0],
             allowed=", ".join(sorted(standard)),
-            next=f"did you mean {close}?" if close else None,
+            next=did_you_mean(odd[0], standard),
         )
     _need(frame, ("entity", "period", "value"), path)
     return frame, {}

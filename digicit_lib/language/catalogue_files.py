@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digicit_lib.errors import DigicitError, LanguageError, suggest
+from digicit_lib.errors import DigicitError, LanguageError, did_you_mean
 from digicit_lib.project import find_root
 
 LANGUAGES = ("en", "ru", "uk", "tr")  # that ship
@@ -56,8 +56,7 @@ def check_language(code: str) -> str:
     """
     if code in LANGUAGES or code in (codes := languages()):
         return code
-    close = suggest(code, codes)
-    hint = f"did you mean {close}?" if close else f"digicit translate {code} begins a new one"
+    hint = did_you_mean(code, codes) or f"digicit translate {code} begins a new one"
     raise LanguageError("Unknown language.", got=code, allowed=", ".join(codes), next=hint)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from digicit_lib.codebook import CONSTRUCTS, catalogue, split_id
-from digicit_lib.errors import EvidenceError, suggest
+from digicit_lib.errors import EvidenceError, did_you_mean, suggest
 
 _ID = r"[A-Z]{3}-(?:\d{2}[a-z]?|[A-Z])(?:@\w+)?"
 _FORMS = {
@@ -159,16 +159,14 @@ def _parsed(text: str, where: str) -> tuple[str, dict[str, str], bool]:
         where=where,
         got=text.strip(),
         allowed=ALLOWED,
-        next=suggest(first, _FORMS) or None,
+        next=suggest(first, _FORMS),
     )
 
 
 def _check_names(parts: Mapping[str, str], where: str) -> None:
     if "id" in parts and plain_id(parts["id"]) not in catalogue():
-        close = suggest(parts["id"], catalogue())
-        raise EvidenceError(
-            "Unknown indicator.", where=where, got=parts["id"], next=close and f"did you mean {close}?"
-        )
+        hint = did_you_mean(parts["id"], catalogue())
+        raise EvidenceError("Unknown indicator.", where=where, got=parts["id"], next=hint)
 
 
 def plain_id(name: str) -> str:

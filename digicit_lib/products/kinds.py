@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.language import N_
 
 COMPARISON = "comparison"  # of all studies: its notebook, and its folder below `outputs/`
@@ -137,8 +137,7 @@ def likeliest_word(word: object, options: tuple[str, ...], what: str) -> str:
     'square'
     """
     if word not in options:
-        close = suggest(str(word), options)
-        hint = f"did you mean {close}?" if close else None
+        hint = did_you_mean(str(word), options)
         raise DigicitError(f"Unknown {what}.", got=str(word), allowed=", ".join(options), next=hint)
     return str(word)
 

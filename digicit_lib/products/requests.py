@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, suggest
+from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused, did_you_mean, suggest
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.planning import (
     PHASES,
@@ -39,9 +39,8 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     names_of_products = (*KINDS, EVERY, COMPARISON)
     for word in words:
-        close = None if word in (*names_of_products, *PHASES) else suggest(word, names_of_products)
-        if close and not suggest(word, PHASES):
-            hint = f"did you mean {close}?"
+        hint = None if word in (*names_of_products, *PHASES) else did_you_mean(word, names_of_products)
+        if hint and not suggest(word, PHASES):
             raise DigicitError(
                 "Unknown phase or product.", got=word, allowed=", ".join(names_of_products), next=hint
             )

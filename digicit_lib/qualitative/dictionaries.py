@@ -11,12 +11,14 @@ from typing import Any
 
 from babel import Locale
 
+from digicit_lib.qualitative.names import suffix
 from digicit_lib.qualitative.tokens import fold_token
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _FOREIGN = 0.25  # of the words, not in the dictionary: another language
 _MOSTLY = 0.6  # of a word's uses, as a name
-_COMMON = 3e-6  # three times in a million words
+COMMON = 3e-6  # three times in a million words
+TOWNS = 2e-5  # of all words: no town of Turkey but the provinces is said oftener
 _SHORTENED = re.compile(  # what English chats write without its apostrophe
     r"(?:do|does|did|is|was|are|were|have|has|had|ca|could|wo|would|should|need|might|must)nt"
     r"|(?:there|that|what|who|where|how|here|it|he|she|they|you|we|i|let|mum|dad)(?:s|re|ve|ll|d|m)"
@@ -27,6 +29,8 @@ _INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
     r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|[ae]y[ıi]m|m[ae]s[ıi]\w*|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
 )
 _ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
+_LETTERS = {"ru": "[ыэъё]", "uk": "[іїєґ]"}
+_CIRCUMFLEX = str.maketrans("âîû", "aiu")
 _NAMES = {"Name", "Surn", "Patr"}
 _PLACES = {"Geox", "Orgn"}  # a works or a club names a quarter: Уралмаш
 
@@ -53,13 +57,27 @@ def countries() -> frozenset[str]:
 
 
 @cache
-def senses(word: str) -> frozenset[str]:
-    """The senses of a word in any form, of ``name``, ``place``, ``country`` and ``word``.
+def cities() -> frozenset[str]:
+    """Folded names of the cities by which clocks are set (CLDR): they tell somebody whose home they are."""
+    parts = ("Europe", "Asia", "Africa", "Aus")
+    zones = [zone for zone in map(str, Locale("ru").time_zones) if zone.startswith(parts)]
+    names = {zone.split("/")[-1].lower() for zone in zones}
+    for lang in ("ru", "uk", "tr"):
+        table: Mapping[str, Any] = Locale(lang).time_zones
+        names |= {fold_token(table[z]["city"], lang, yo=True) for z in zones if "city" in table.get(z, {})}
+    return frozenset(names) - countries()
+
+
+@cache
+def senses(word: str, lang: str = "") -> frozenset[str]:
+    """The senses of a word in any form, of ``name``, ``place``, ``city``, ``country`` and ``word``.
 
     Parameters
     ----------
     word : str
-        Folded. A word in Latin letters can only be a country.
+        Folded. A word in Latin letters can only be a country or a city.
+    lang : str
+        Of the talk, where known: `ru` asks the Ukrainian dictionary for words that the Russian one lacks.
 
     Returns
     -------
@@ -71,12 +89,14 @@ def senses(word: str) -> frozenset[str]:
     >>> sorted(senses("зинаиде")), sorted(senses("верой")), sorted(senses("бразилии"))
     (['name'], ['name', 'word'], ['country'])
     """
-    if word in countries():
-        return frozenset({"country"})
+    if word in countries() or word in cities():
+        return frozenset({"country" if word in countries() else "city"})
     if word.isascii() or not _CYRILLIC.search(word):
         return frozenset()
     parses = [d.parse(word) if d.word_is_known(word) else [] for d in _dictionaries()]
-    kinds = frozenset(_sense(parse) for several in parses for parse in several)
+    # In Ukrainian nearly every noun is somebody's surname.
+    asked = parses[:1] if lang == "ru" and parses and parses[0] else parses
+    kinds = frozenset(_sense(parse) for several in asked for parse in several)
     # The Russian dictionary counts uses; what Ukrainian has as a word is one.
     mostly = sum(p.score for p in [*parses, []][0] if p.tag.grammemes & _NAMES) >= _MOSTLY
     ordinary = any(_sense(parse) == "word" for several in parses[1:] for parse in several)
@@ -105,10 +125,30 @@ def in_no_dictionary(word: str, lang: str = "") -> bool:
     plain = word.split("'")[0]
     if lang == "tr" and _turkish():
         inflects = _INFLECTED.fullmatch(plain) and not _ARABIC.fullmatch(plain)
-        return not (plain in _turkish() or inflects or _begins_common(plain))
+        return not (plain in _turkish() or inflects or _begins_common(plain) or inflects_common(plain))
     english = _english() if lang == "en" else {}
     known = any(form in english for form in (plain, *_restored(plain))) or _SHORTENED.fullmatch(plain)
     return bool(english) and not known
+
+
+def is_ordinary(word: str, lang: str = "") -> bool:
+    """Whether a dictionary has a word, folded, and as neither a name nor a place.
+
+    Examples
+    --------
+    >>> [is_ordinary(w) for w in ("физике", "мороз", "пекине")], is_ordinary("drama", "en")
+    ([True, False, False], True)
+    """
+    if _CYRILLIC.search(word):
+        sense = senses(word, lang)
+        return "word" in sense and not sense & {"name", "place", "city"}
+    if lang == "tr":
+        if often(word, COMMON) and not re.search("[dt][ae]n?$", word):
+            return True
+        return often(word, TOWNS) or bool(
+            _INFLECTED.fullmatch(word) and (often(word, COMMON) or len(word) > 8)
+        )
+    return lang == "en" and bool(_english()) and not in_no_dictionary(word, "en")
 
 
 def uncommon(word: str) -> bool:
@@ -119,18 +159,7 @@ def uncommon(word: str) -> bool:
     >>> uncommon("ergül"), uncommon("telefon"), uncommon("gösterdi")
     (True, False, False)
     """
-    return rarer(word, _COMMON) and not _INFLECTED.fullmatch(word)
-
-
-def common(word: str) -> bool:
-    """Whether a Turkish word is said so often that it is no name with a suffix.
-
-    Examples
-    --------
-    >>> common("sevgili"), common("ayşenin")
-    (True, False)
-    """
-    return _turkish().get(word, 0) >= _COMMON
+    return rarer(word, COMMON) and not _INFLECTED.fullmatch(word)
 
 
 def rarer(word: str, share: float) -> bool:
@@ -141,7 +170,7 @@ def rarer(word: str, share: float) -> bool:
     >>> rarer("siverek", 2e-5), rarer("bahçe", 2e-5)
     (True, False)
     """
-    return bool(_turkish()) and _turkish().get(word, 0) < share
+    return bool(_turkish()) and _share(word) < share
 
 
 def often(word: str, share: float) -> bool:
@@ -152,17 +181,20 @@ def often(word: str, share: float) -> bool:
     >>> often("polis", 2e-5), often("siverek", 2e-5)
     (True, False)
     """
-    return _turkish().get(word, 0) >= share
+    return _share(word) >= share
 
 
-def latin_language(text: str) -> str:
-    """The language whose dictionary holds most words of a text in Latin letters: `en`, `tr` or "".
+def told_language(text: str) -> str:
+    """The language of a text by its letters, or whose dictionary holds most of its words, or "".
 
     Examples
     --------
-    >>> latin_language("so he took my phone and then everyone saw it")
-    'en'
+    >>> told_language("so he took my phone and then everyone saw it"), told_language("і що це було")
+    ('en', 'uk')
     """
+    cyrillic = {lang: len(re.findall(letters, text)) for lang, letters in _LETTERS.items()}
+    if any(cyrillic.values()):
+        return max(cyrillic, key=cyrillic.__getitem__)
     words = {match[0] for match in re.finditer(r"[a-zçğıöşüâîû]{4,}", text)}
     for lang in ("en", "tr"):
         if words and sum(in_no_dictionary(word, lang) for word in words) < _FOREIGN * len(words):
@@ -189,10 +221,30 @@ def _turkish() -> Mapping[str, float]:
     return words
 
 
+def _share(word: str) -> float:
+    """How often a Turkish word is said, with a circumflex or without."""
+    bare = word.translate(_CIRCUMFLEX)
+    return max(_turkish().get(word, 0), _turkish().get(bare, 0) if bare != word else 0)
+
+
+def inflects_common(word: str) -> bool:
+    """Whether a Turkish word is an everyday one with a suffix.
+
+    Examples
+    --------
+    >>> inflects_common("selde"), inflects_common("sivereklide")
+    (True, False)
+    """
+    sizes = [size for size in range(3, len(word)) if suffix().fullmatch(word, size)]
+    return any(often(word[:size], TOWNS if size < 6 else COMMON) for size in sizes)
+
+
 def _begins_common(word: str) -> bool:
     """Whether a word begins as a common one does: Turkish adds suffix to suffix."""
     with_it = re.fullmatch(r"(\w{3})l[ıiuü]", word)  # fişli: with a plug
-    return any(common(word[:size]) for size in range(4, len(word))) or bool(with_it and common(with_it[1]))
+    return any(often(word[:size], COMMON) for size in range(4, len(word))) or bool(
+        with_it and often(with_it[1], COMMON)
+    )
 
 
 def _restored(word: str) -> Iterator[str]:
@@ -201,8 +253,9 @@ def _restored(word: str) -> Iterator[str]:
 
 
 def _sense(parse: Any) -> str:
-    if fold_token(parse.normal_form, yo=True) in countries():
-        return "country"
+    normal = fold_token(parse.normal_form, yo=True)
+    if normal in countries() or normal in cities():
+        return "country" if normal in countries() else "city"
     if parse.tag.grammemes & _NAMES:
         return "name"
     return "place" if parse.tag.grammemes & _PLACES else "word"

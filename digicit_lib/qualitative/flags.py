@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from digicit_lib.qualitative.dictionaries import (
-    common,
-    countries,
+    COMMON,
+    TOWNS,
     in_no_dictionary,
+    inflects_common,
+    is_ordinary,
     often,
     rarer,
-    senses,
     uncommon,
 )
-from digicit_lib.qualitative.name_forms import forms, given_names, given_stems, stem_readings
+from digicit_lib.qualitative.name_forms import given_names, given_stems, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
+from digicit_lib.qualitative.word_facts import (
+    CYRILLIC,
+    Word,
+    also_words,
+    asked_language,
+    is_everyday,
+    word_facts,
+)
 
 PATTERN = "identifier pattern"
-_TOWNS = 2e-5  # of all words: no town of Turkey but the provinces is said oftener
 GRAVE = 1  # flags to this rank withhold a quotation
 RANKS = {
     "words that may mean harm": 0,
@@ -55,7 +63,7 @@ _COINED = re.compile(  # of what no dictionary holds: surnames (not -ов: ск�
 )
 _FAMILIES = re.compile(r"\w{3,}(?:[оеё]в|[иы]н)(?:ы|ых|ым|ыми)")
 _TOWN_ALONE = re.compile(
-    r"(?!виног)\w{3,}(?:горо|гра|бур)(?:д|г)(?:а|у|ом|е|і|ові|и)?|\w{3,}(?:пол|піл)[ьяюею]м?"
+    r"(?!виног|поспіль)\w{3,}(?:горо|гра|бур)(?:д|г)(?:а|у|ом|е|і|ові|и)?|\w{3,}(?:пол|піл)[ьяюею]м?"
 )
 _VILLAGE = re.compile(r"\w{3,}(?:ин|[оеє]в)[оеі]")
 _TOWN = re.compile(
@@ -64,16 +72,16 @@ _TOWN = re.compile(
 _PATRONYMIC = re.compile(
     r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
 )
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_LATIN = ("en", "tr")
 _AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
-_BY_NAME = re.compile(
-    r"(?i)(?<!\w)(?:at|to|from|in|near|by|behind|with|and|or|than|like|called|is|am|[’']m|[’']s|was) $"
-)
+_LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) $")
+_LARGE_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
 _RELATIVE = re.compile(
     r"(?i)(?<!\w)(?:подру[гж]|друг[ау]?|друга|сестр|брат|т[её]т|дяд|сусід|сосед|однокла|зовут|звати|friend|cousin|sister"
     r"|brother|mate|neighbour|called|named|arkadaş|kardeş|kuzen|abla|abi|adı)\w{0,5} $"
 )
 _TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
+_GROVES = re.compile("(?:[ая]х|(?:івк|івц|авц|овк|евк|инк)[аиіеу])$")  # в Дубках, на Левандівці
 _CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is called so
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
@@ -119,8 +127,8 @@ def find_flags(text: str, small: set[str], *, asks: bool = False, lang: str = ""
 
 
 def mask_free_words(text: str) -> Iterator[re.Match[str]]:
-    """The words of a text that are not inside a mask."""
-    masks = [m.span() for m in MASK.finditer(text)]
+    """The words of a text that are not inside a mask or an idiom."""
+    masks = [m.span() for m in (*MASK.finditer(text), *_rule("idioms").finditer(text))]
     return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
 
 
@@ -134,7 +142,7 @@ def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[
         (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold_token(text, yo=True))
     )
     for match in mask_free_words(text):
-        before = text[max(match.start() - 24, 0) : match.start()]
+        before = text[max(match.start() - 40, 0) : match.start()]
         kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower, lang)
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
             certain = asks and kind in ("name", "capital inside a sentence")
@@ -149,57 +157,10 @@ def _harm() -> re.Pattern[str]:
 
 
 @cache
-def _word_forms() -> frozenset[str]:
-    """Names that are also words, in all forms."""
-    return frozenset(form for word in lists()["also_words"] for form in forms(str(word)))
-
-
-@cache
 def _rule(name: str) -> re.Pattern[str]:
     """A rule of the data file, its variants joined where it has several."""
     rule = lists()[name]
     return re.compile(rule if isinstance(rule, str) else "|".join(f"(?:{p})" for p in rule))
-
-
-@cache
-def _services() -> frozenset[str]:
-    return frozenset(form for word in lists()["services"] for form in forms(str(word)))
-
-
-@cache
-def _nobody() -> frozenset[str]:
-    return word_list("known") | word_list("titles") | _services()
-
-
-class _Word(NamedTuple):
-    """A word as lists and dictionaries know it, whatever stands around it."""
-
-    folded: str
-    readings: frozenset[str]
-    sense: frozenset[str]
-    nobody: bool  # a list says so
-    named: bool  # by the lists of given names or by a dictionary
-    also_word: bool
-
-
-@lru_cache(100_000)
-def _facts(word: str) -> _Word:
-    # In Cyrillic an apostrophe is a sound inside the word, elsewhere a suffix may stand behind it.
-    stem = re.split("['’ʼ]", word)[0]
-    parts = (word,) if _CYRILLIC.search(word) or len(stem) < 2 else (word, stem)
-    readings = {fold_token(w, rule, yo=True) for rule in ("", "tr") for w in parts}
-    readings |= {word.lower().removesuffix("s")} if word.isascii() else set()
-    folded = fold_token(word, yo=True)
-    people = {re.sub(r"l[ıiuü]\w{0,5}$", "", reading) for reading in readings}  # Turkish: of a country
-    sense = senses(folded) or frozenset({"country"} if (readings | people) & countries() else ())
-    return _Word(
-        folded,
-        frozenset(readings),
-        sense,
-        nobody=bool(readings & _nobody()),
-        named=bool(readings & given_names()) or sense == {"name"},
-        also_word=bool(readings & _word_forms()) and (not sense or "word" in sense),
-    )
 
 
 def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str:
@@ -207,24 +168,24 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
         return "long number" if len(word) >= 4 and not year else "number"
-    facts = _facts(word)
+    lang = asked_language(word, lang)
+    facts = word_facts(word, lang)
     if facts.nobody:
         return "name by its context" if word.istitle() and _RELATIVE.search(before) else ""
-    lang = "" if _CYRILLIC.search(word) else lang
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
-    strange = lang and in_no_dictionary(fold_token(word, lang, yo=True), lang)
+    strange = lang in _LATIN and in_no_dictionary(fold_token(word, lang, yo=True), lang)
     strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
     ordinary = "word" in facts.sense or (lang == "en" and not strange)
-    ordinary = ordinary or (lang == "tr" and often(fold_token(word, lang), _TOWNS))
+    folded = fold_token(word, lang)
+    ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
-    alone = after[:1] == "-" if len(word) == 1 else _alone(facts, before, after, ordinary, lang)  # X-ray
-    if kind == "capital inside a sentence" and alone:
+    if kind == "capital inside a sentence" and _only_a_word(word, facts, before, after, lang):
         return "capital at a beginning"
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
 
 
-def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) -> str:
+def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -> str:
     """A chat does not keep capitals: a word that is nothing but a name, or one that is said of somebody."""
     maybe = (facts.named and facts.also_word) or facts.sense >= {"name", "word"}
     doubt = "word that is also a name" if maybe else ""
@@ -234,15 +195,15 @@ def _kind_in_small(word: str, facts: _Word, before: str, after: str, lang: str) 
         return "name in small letters" if facts.named and alone else doubt
     if facts.named and not facts.also_word:
         return "name"
-    if maybe and lang == "tr" and rarer(facts.folded, _TOWNS):
+    if maybe and lang == "tr" and rarer(facts.folded, TOWNS):
         return "name in small letters"
-    strange = in_no_dictionary(fold_token(word, lang, yo=True), lang)
+    strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) and "word" not in facts.sense
     if _named_in_small(word, facts, before, after, lang, strange):
         return "name in small letters"
     return "place" if _place_in_small(word, facts, before, after, lang, strange) else doubt
 
 
-def _named_in_small(word: str, facts: _Word, before: str, after: str, lang: str, strange: bool) -> bool:
+def _named_in_small(word: str, facts: Word, before: str, after: str, lang: str, strange: bool) -> bool:
     """Whether a word of four small letters or more names somebody, by itself or by what stands around it."""
     coined = strange and any(shape.fullmatch(facts.folded) for shape in (_FAMILY, _COINED))
     coined = coined or (strange and _diminutive(facts.folded))
@@ -251,23 +212,23 @@ def _named_in_small(word: str, facts: _Word, before: str, after: str, lang: str,
     is_name = (
         coined or facts.named or _suffixed(word, before, after) or (lang == "tr" and _put_together(word))
     )
-    is_name = is_name or "name" in facts.sense or _diminutive(facts.folded)
-    is_name = is_name or (strange and bool(_CYRILLIC.search(word)))
+    is_name = is_name or "name" in facts.sense or (facts.sense != {"word"} and _diminutive(facts.folded))
+    is_name = is_name or (strange and bool(CYRILLIC.search(word)))
     ordinary = facts.also_word or "word" in facts.sense
     if is_name and ((not ordinary and not strange) or coined or _said_of_somebody(before, after)):
         return True
     if lang == "tr" and uncommon(facts.folded) and _said_of_somebody(before, after):
         return True
     bare = re.sub("['’]" + ("s?$" if lang == "en" else r"\w*$"), "", word)
-    return bool(strange and lang and len(bare) >= 3 and bare.isalpha())
+    return bool(strange and lang in _LATIN and len(bare) >= 3 and bare.isalpha())
 
 
-def _place_in_small(word: str, facts: _Word, before: str, after: str, lang: str, strange: bool) -> bool:
+def _place_in_small(word: str, facts: Word, before: str, after: str, lang: str, strange: bool) -> bool:
     """Whether a word of small letters is a place: to a dictionary, by its ending, or as somebody's home."""
     if lang == "tr":
         stem = re.sub(r"n?[dt][ae]n?$", "", facts.folded)
         home = stem != facts.folded and len(stem) >= 4 and _rule("home_after").match(after)
-        at_home = home and not _rule("at_home").fullmatch(facts.folded) and rarer(stem, _TOWNS)
+        at_home = home and not _rule("at_home").fullmatch(facts.folded) and rarer(stem, TOWNS)
         return bool(at_home) or (len(word) > 6 and _turkish_name(word))
     there = bool(_rule("place_before").search(before))
     ordinary = facts.also_word or "word" in facts.sense
@@ -277,19 +238,20 @@ def _place_in_small(word: str, facts: _Word, before: str, after: str, lang: str,
     return bool(is_place or is_village or is_town or _TOWN_ALONE.fullmatch(facts.folded))
 
 
-def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small: bool, ordinary: bool) -> str:
+def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: bool, ordinary: bool) -> str:
     """`in_small`: the project has the word in small letters too; `ordinary`: a dictionary does."""
-    if facts.sense == {"country"}:
-        return "country"
+    home = _rule("place_before").search(before) or _rule("home_after").match(after)
+    if facts.sense == {"country"} or (facts.sense == {"city"} and not facts.named):
+        return "place" if home and facts.sense == {"city"} else "country"
     opens = bool(_OPENS.search(before)) or not before.strip()
     in_lists = facts.named or _suffixed(word, before, after)
-    looks = in_lists or _diminutive(facts.folded)
-    looks = looks or bool(_FAMILY.fullmatch(min(facts.readings, key=len)) and not common(facts.folded))
+    shaped = _FAMILY.fullmatch(min(facts.readings, key=len)) and not often(facts.folded, COMMON)
+    looks = in_lists or (facts.sense != {"word"} and bool(shaped or _diminutive(facts.folded)))
     family = _FAMILIES.fullmatch(facts.folded)
     looks = looks or bool(family and ("name" in facts.sense or in_no_dictionary(facts.folded)))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and "word" not in facts.sense and not facts.also_word
-    if sure or ((looks or _turkish_name(word)) and not (opens and in_small and ordinary)):
+    if sure or ((looks or _turkish_name(word, after)) and not (opens and in_small and ordinary)):
         return "name"
     if "place" in facts.sense and "word" not in facts.sense:
         return "place" if opens else "capital inside a sentence"
@@ -298,20 +260,44 @@ def _kind_of_capital(word: str, facts: _Word, before: str, after: str, in_small:
     if not opens:
         return "capital inside a sentence"
     beside = _rule("beside").match(after)
-    pair = beside and after[beside.end() :][:1].isupper()
+    other = WORD.match(after, beside.end()) if beside else None
+    pair = other and other[0][0].isupper() and not (ordinary and word_facts(other[0]).nobody)
     owns = re.search("['’]s$", word) and _rule("owned").match(after)
-    subject = not (ordinary and _CYRILLIC.search(word) and facts.folded.endswith(("у", "ю", "ой")))
+    subject = not (ordinary and CYRILLIC.search(word) and facts.folded.endswith(("у", "ю", "ой", "о", "ый")))
     acts = (subject and _rule("acts_small" if ordinary else "acts").match(after)) or pair or owns
     return "somebody acts" if acts else "capital at a beginning"
 
 
-def _alone(facts: _Word, before: str, after: str, ordinary: bool, lang: str) -> bool:
-    """An English word of the dictionary beside no other name: "a grant from the Lottery", not "at Reach"."""
-    beside = WORD.findall(before)[-1:] + WORD.findall(after)[:1]
-    names = [w for w in beside if w[0].isupper() and not _facts(w).nobody]
-    name = facts.named or facts.also_word or names or after[:1] in ("'", "’")
-    told = _said_of_somebody(before, after) or _rule("acts").match(after) or _BY_NAME.search(before)
-    return lang == "en" and ordinary and not name and not told
+def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> bool:
+    """A word of the dictionary, alone or beside others such: a title, a lesson, a button; no home."""
+    if len(word) == 1:
+        return not _RELATIVE.search(before)  # X-ray, a capital H
+    if not facts.named and (_rule("title_before").search(before) or _rule("title_after").match(after)):
+        return True
+    beside, before, after = _run(before, after)
+    if facts.named or facts.also_word or not all(is_everyday(w, lang) for w in (word, *beside)):
+        return False
+    acts = _rule("acts").match(after) and not _AT.search(before)
+    if acts or _said_of_somebody(before, after):
+        return False
+    last = fold_token(word, yo=True)
+    street = re.search(r"(?i)(?<!\w)(?:на|по|с|з|із) $", before) and re.search("(?:ой|ей|ій)$", last)
+    groves = re.search(r"(?i)(?<!\w)(?:[ву]|на|во) $", before) and _GROVES.search(last)
+    if groves or (street and not re.match(r" [а-яёіїєґ]{4,}", after)):
+        return False
+    there = _rule("tells_before").search(before) or _rule("place_before").search(before)
+    nouns = {fold_token(w) for w in (word, *beside)} & word_list("place_nouns")
+    return not (there or _rule("home_after").match(after) or nouns)
+
+
+def _run(before: str, after: str) -> tuple[list[str], str, str]:
+    """The capitals directly beside a word, and what stands around them all."""
+    words: list[str] = []
+    while (match := _LARGE_BEFORE.search(before)) and match[1][0].isupper():
+        words, before = [match[1], *words], before[: match.start()]
+    while (match := _LARGE_AFTER.match(after)) and match[1][0].isupper():
+        words, after = [*words, match[1]], after[match.end() :]
+    return words, before, after
 
 
 def _said_of_somebody(before: str, after: str) -> bool:
@@ -328,7 +314,7 @@ def _said_of_somebody(before: str, after: str) -> bool:
     beside += [(together[1], "ile")] if together else []
     # A comma parts clauses too: "він довгий, тому" names no Тома.
     names = ((fold_token(word, yo=True), joint.strip()) for word, joint in beside)
-    return any(w in given_names() and (joint != "," or w not in _word_forms()) for w, joint in names)
+    return any(w in given_names() and (joint != "," or w not in also_words()) for w, joint in names)
 
 
 def _is_kin(before: str, after: str) -> bool:
@@ -343,11 +329,11 @@ def _suffixed(word: str, before: str, after: str) -> bool:
         suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
         for stem in stems
         if _CALLED.fullmatch(folded, len(stem))
-        or (len(stem) >= 5 and stem not in _word_forms() and folded not in word_list("known"))
+        or (len(stem) >= 5 and stem not in also_words() and folded not in word_list("known"))
         or (len(stem) >= 4 and _said_of_somebody(before, after))
         or _rule("kin_after").match(after)
     )
-    return is_name and not common(folded)  # last: the dictionary is slow to load
+    return is_name and not often(folded, COMMON)  # last: the dictionary is slow to load
 
 
 def _turkish_beginning(word: str, after: str) -> bool:
@@ -357,10 +343,17 @@ def _turkish_beginning(word: str, after: str) -> bool:
     deed = plural and re.search("(?:[ıiuü]ş|l[ae])m[ae]$", plural[1])
     if plural and _TURKISH_FAMILY.search(plural[1]):
         return True
-    if plural and not deed and (uncommon(plural[1]) or _rule("kin_after").match(after)):
-        return rarer(plural[1], _TOWNS)
-    mine = re.fullmatch(r"(\w{4,})[ıiuü]m(?:[ıiuü]z)?", folded)
-    return after[1:2].isupper() and rarer(folded, _TOWNS) and not (mine and common(mine[1]))
+    if (
+        plural
+        and not deed
+        and not inflects_common(folded)
+        and (uncommon(plural[1]) or _rule("kin_after").match(after))
+    ):
+        return rarer(plural[1], TOWNS)
+    beside = _LARGE_AFTER.match(after)
+    if not beside or not beside[1][0].isupper() or word_facts(beside[1]).nobody:
+        return False
+    return rarer(folded, TOWNS) and not inflects_common(folded)
 
 
 def _put_together(word: str) -> bool:
@@ -375,7 +368,9 @@ def _diminutive(folded: str) -> bool:
     return any(stem in given_stems() for stem, _ in stem_readings(folded))
 
 
-def _turkish_name(word: str) -> bool:
+def _turkish_name(word: str, after: str = "") -> bool:
     """A capital and an apostrophe before a suffix mark a proper name in Turkish: ``Bağcılar'da``."""
-    _, mark, ending = word.partition("’") if "’" in word else word.partition("'")
-    return bool(mark and ending and suffix().fullmatch(fold_token(ending, "tr")))
+    stem, mark, ending = word.partition("’") if "’" in word else word.partition("'")
+    home = _rule("home_after").match(after) or after.startswith(" oku")
+    ordinary = is_ordinary(fold_token(stem, "tr"), "tr") and after and not home
+    return bool(mark and ending and not ordinary and suffix().fullmatch(fold_token(ending, "tr")))

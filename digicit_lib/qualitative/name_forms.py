@@ -126,9 +126,10 @@ def short_names(word: str, lang: str = "") -> tuple[str, ...]:
 
 
 @cache
-def given_names() -> frozenset[str]:
-    """Folded forms of common given names and their short forms."""
-    rows = [(name, lang) for lang, groups in name_groups().items() for row in groups for name in row]
+def given_names(language: str = "") -> frozenset[str]:
+    """Folded forms of common given names and their short forms, of all languages or of one."""
+    many = {language: name_groups()[language]} if language else name_groups()
+    rows = [(name, lang) for lang, groups in many.items() for row in groups for name in row]
     names = frozenset(form for name, lang in rows for form in forms(name, lang))
     singular = {n: n.removesuffix("s").removesuffix("e") if n.isascii() else n for n in names}
     return frozenset(n for n in names if singular[n] == n or singular[n] not in names)

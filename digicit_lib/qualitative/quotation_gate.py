@@ -22,6 +22,7 @@ from digicit_lib.qualitative.coded.model import REVIEWS, Project, once_a_project
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
+from digicit_lib.qualitative.dictionaries import told_language
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
 from digicit_lib.qualitative.names import find_patterns
 from digicit_lib.safe import has_come
@@ -162,12 +163,14 @@ def _flagged(project: Project, spans: pd.DataFrame) -> pd.Series:
     words = _translations(spans)
     rows = []
     for row, at, translated in zip(spans.to_dict("records"), turn_index(project, spans), words, strict=True):
-        kinds = {flag.kind for flag in find_flags(str(translated), small) if flag.rank <= GRAVE}
+        lang = told_language(str(translated))
+        kinds = {flag.kind for flag in find_flags(str(translated), small, lang=lang) if flag.rank <= GRAVE}
         kinds -= {PATTERN}  # a reason of its own
         if at >= 0:
             # The whole turn is read: whether a capital begins a sentence is not seen in a part of it.
-            base, text = turns["text_start"][at], project.texts[str(row["source"])]
-            flags = find_flags(text[base : turns["end"][at]], small)
+            base = turns["text_start"][at]
+            text = project.texts[str(row["source"])][base : turns["end"][at]]
+            flags = find_flags(text, small, lang=turns["lang"][at] or told_language(text))
             kinds |= {
                 f.kind
                 for f in flags

@@ -11,7 +11,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
-from digicit_lib.qualitative.dictionaries import latin_language
+from digicit_lib.qualitative.dictionaries import is_ordinary, told_language
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.names import suffix
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
@@ -48,9 +48,9 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     small = small_words(project.texts.values())
     turns = list(project.turns.itertuples(index=False))
     unsaid = {turn.source for turn in turns if not turn.lang}  # a dictionary is read where it must be
-    langs = {source: latin_language(text) for source, text in project.texts.items() if source in unsaid}
+    langs = {source: told_language(text) for source, text in project.texts.items() if source in unsaid}
     rows = [row for turn in turns for row in _turn(project, turn, small, turn.lang or langs[turn.source])]
-    echoes = [row for turn in turns for row in _echoes(project, turn)]
+    echoes = [row for turn in turns for row in _echoes(project, turn, turn.lang or langs[turn.source])]
     near = _named(rows, echoes)
     rows += [row for row in echoes if _repeats(row[4], near)]
     table = pd.DataFrame(
@@ -91,12 +91,12 @@ def _named(rows: Sequence[Row], small: Sequence[Row]) -> set[str]:
     return names | {stem for stem, count in capitals.items() if often[stem] <= 2 * count + 1}
 
 
-def _echoes(project: Project, turn: Any) -> Iterator[Row]:
+def _echoes(project: Project, turn: Any, lang: str) -> Iterator[Row]:
     """Words in small letters that may be a name flagged elsewhere: a chat does not keep capitals."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
     for match in mask_free_words(text):
         word = match[0]
-        if word[0].islower() and len(word) >= 4:
+        if word[0].islower() and len(word) >= 4 and not is_ordinary(fold_token(word, lang, yo=True), lang):
             place = (base + match.start(), base + match.end())
             yield (turn.source, turn.turn, *place, word, "name in small letters")
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, as_digicit_error, suggest
+from digicit_lib.errors import DigicitError, as_digicit_error, did_you_mean
 from digicit_lib.evidence.marks import review_file
 from digicit_lib.project import ProjectFolder, workbook_label
 from digicit_lib.runner.freshness import ROSTER, TEXTS, Hashes, inputs_of, read_json
@@ -252,13 +252,12 @@ def run_elsewhere(root: Path) -> list[str]:
 
 def require_known(word: str, options: Sequence[str], kind: str, where: str) -> None:
     if word not in options:
-        close = suggest(word, options)
         raise DigicitError(
             f"Unknown {kind}.",
             where=where,
             got=word,
             allowed=", ".join(options) or "none",
-            next=f"did you mean {close}?" if close else "digicit list",
+            next=did_you_mean(word, options) or "digicit list",
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from digicit_lib.errors import DataError, DesignError, DigicitError, suggest
+from digicit_lib.errors import DataError, DesignError, DigicitError, did_you_mean
 
 
 class Options(NamedTuple):
@@ -50,9 +50,8 @@ def one_of(
     """Refuse a word that is not among the allowed, with the nearest one."""
     allowed = list(allowed)
     if word not in allowed:
-        near = suggest(str(word), allowed)
         options = ", ".join(allowed) if len(allowed) <= 12 else None
-        raise error(what, where=where, got=str(word), allowed=options, next=near and f"did you mean {near}?")
+        raise error(what, where=where, got=str(word), allowed=options, next=did_you_mean(str(word), allowed))
 
 
 def column(

@@ -9,7 +9,7 @@ from typing import Literal, overload
 
 import pandas as pd
 
-from digicit_lib.errors import DigicitError, suggest
+from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.exhibits.canvas import set_style
 from digicit_lib.language import check_language
 from digicit_lib.project import find_root
@@ -121,8 +121,7 @@ class Workbook:
             Unknown phase or language, or params and data that are refused.
         """
         if phase not in KINDS:
-            close = suggest(phase, KINDS)
-            hint = f"did you mean {close}?" if close else None
+            hint = did_you_mean(phase, KINDS)
             raise DigicitError("Unknown phase.", got=phase, allowed=", ".join(KINDS), next=hint)
         check_language(language)
         _read_texts_one_by_one()

@@ -13,7 +13,7 @@ from digicit_lib.data import Sample, open_survey
 from digicit_lib.data.respondents import level_id, level_name
 from digicit_lib.disclosure.following import asked_of, filters
 from digicit_lib.disclosure.judging import SENSITIVE
-from digicit_lib.errors import DigicitError, nearest, suggest
+from digicit_lib.errors import DigicitError, did_you_mean, nearest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params, earlier_waves
@@ -294,8 +294,7 @@ class SurveyEstimates:
         names |= set(self.params.analysis.breakdowns)
         for part in by.split(","):
             if part not in names and part not in {**codebook.catalogue(), **self.respondents.own}:
-                close = suggest(part, names)
-                hint = f"did you mean {close}?" if close else None
+                hint = did_you_mean(part, names)
                 allowed = ", ".join(nearest(part, names))
                 raise DigicitError("Unknown breakdown.", got=part, allowed=allowed, next=hint)
         return " × ".join(

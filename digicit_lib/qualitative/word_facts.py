@@ -1,0 +1,107 @@
+"""What lists and dictionaries say of one word of talk, whatever stands around it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from digicit_lib.qualitative.dictionaries import TOWNS, cities, countries, is_ordinary, often, senses
+from digicit_lib.qualitative.name_forms import family_forms, forms, given_names
+from digicit_lib.qualitative.names import lists, word_list
+from digicit_lib.qualitative.tokens import fold_token
+
+CYRILLIC = re.compile("[\u0400-\u04ff]")
+
+
+@cache
+def also_words() -> frozenset[str]:
+    """Names that are also words, in all forms."""
+    return frozenset(form for word in lists()["also_words"] for form in forms(str(word)))
+
+
+@cache
+def _services() -> frozenset[str]:
+    return frozenset(form for word in lists()["services"] for form in family_forms(str(word)))
+
+
+@cache
+def _slang() -> frozenset[str]:
+    """Ordinary words of chats that a dictionary lacks, in all forms."""
+    return frozenset(form for word in lists()["slang"] for form in family_forms(word))
+
+
+@cache
+def _nobody() -> frozenset[str]:
+    return word_list("known") | word_list("titles") | _services()
+
+
+class Word(NamedTuple):
+    """A word as lists and dictionaries know it, whatever stands around it."""
+
+    folded: str
+    readings: frozenset[str]
+    sense: frozenset[str]
+    nobody: bool  # a list says so
+    named: bool  # by the lists of given names or by a dictionary
+    also_word: bool
+
+
+@lru_cache(100_000)
+def word_facts(word: str, lang: str = "") -> Word:
+    """The facts of a word; `lang` is the language of the talk, or of a word in Latin letters.
+
+    Examples
+    --------
+    >>> word_facts("Сашей", "ru").named, word_facts("adam", "tr").named, word_facts("adam", "en").named
+    (True, False, True)
+    """
+    # In Cyrillic an apostrophe is a sound inside the word, elsewhere a suffix may stand behind it.
+    stem = re.split("['’ʼ]", word)[0]
+    parts = (word,) if CYRILLIC.search(word) or len(stem) < 2 else (word, stem)
+    readings = {fold_token(w, rule, yo=True) for rule in ("", "tr") for w in parts}
+    readings |= {word.lower().removesuffix("s")} if word.isascii() and lang != "tr" else set()
+    folded = fold_token(word, yo=True)
+    # Elsewhere a name, here a word: Turkish adam.
+    names = readings & given_names()
+    names = {n for n in names if lang != "tr" or n in given_names("tr") or not often(n, TOWNS)}
+    people = {re.sub(r"l[ıiuü]\w{0,5}$", "", reading) for reading in readings}  # Turkish: of a country
+    sense = senses(folded, lang) or frozenset({"country"} if (readings | people) & countries() else ())
+    sense = sense or frozenset({"city"} if readings & cities() else ())
+    sense |= {"word"} if readings & _slang() else set()
+    return Word(
+        folded,
+        frozenset(readings),
+        sense,
+        nobody=bool(readings & _nobody()),
+        named=bool(names) or sense == {"name"},
+        also_word=bool(readings & also_words()) and (not sense or "word" in sense),
+    )
+
+
+def asked_language(word: str, lang: str) -> str:
+    """The language whose dictionary is asked: Latin letters in Cyrillic talk are English (Family Link).
+
+    Examples
+    --------
+    >>> asked_language("Family", "uk"), asked_language("Candy", "tr"), asked_language("Deniz", "tr")
+    ('en', 'en', 'tr')
+    """
+    if CYRILLIC.search(word):
+        return lang if lang in ("ru", "uk") else ""
+    if lang == "tr" and word.isascii() and not often(fold_token(word, lang), TOWNS):
+        return "en" if is_ordinary(word.lower(), "en") else lang
+    return "en" if lang in ("ru", "uk") else lang
+
+
+def is_everyday(word: str, lang: str) -> bool:
+    """Whether a word is in the dictionary of its language or in a list as nobody, and is no given name.
+
+    Examples
+    --------
+    >>> [is_everyday(word, "en") for word in ("Drama", "YouTube", "Olivia", "Ravensbourne")]
+    [True, True, False, False]
+    """
+    facts, folded = word_facts(word, lang), fold_token(word, lang, yo=True)
+    bare = folded if CYRILLIC.search(word) else folded.split("'")[0]
+    return facts.nobody or (is_ordinary(bare, lang) and not facts.named)
