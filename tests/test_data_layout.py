@@ -195,6 +195,15 @@ def test_a_stray_zero_is_no_letter_and_western_letters_are_not_cyrillic(tmp_path
     assert [*frame, frame.iloc[0, 1]] == ["Âge de l'enfant", "école", "non"]
 
 
+@pytest.mark.parametrize(("saved", "other"), [("utf-8", "cp1251"), ("cp1251", "utf-8")])
+def test_lines_in_two_encodings_are_named(saved: str, other: str, tmp_path: Path) -> None:
+    lines = [f"{number},Девочка".encode(other if number == 7 else saved) for number in range(40)]
+    (tmp_path / "x.csv").write_bytes(b"age,sex\n" + b"\n".join(lines))
+    with pytest.raises(DataError, match="two encodings") as error:
+        header(tmp_path / "x.csv")
+    assert error.value.where == "x.csv" and str(error.value.got).endswith("such as 9")
+
+
 def test_an_encoding_is_found_by_few_words() -> None:
     assert encoding_of("Возраст;Пол\n9;да\n".encode("koi8-r")) in ("koi8_r", "koi8_u")
 

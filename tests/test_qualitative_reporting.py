@@ -15,6 +15,7 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.qualitative import coreq, joint_display, participants, quotations, read_table
 from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.qualitative.reported import coreq_answers
 from digicit_lib.report.story import read_story, summarize
 from digicit_lib.safe import csv_frame, html
 
@@ -221,3 +222,9 @@ def test_memos_are_printed_where_the_sheet_says_so_and_no_name_is_in_them() -> N
     assert printable_memos(pd.DataFrame(rows, columns=["text", "publish"]))["text"].tolist() == [
         "rule made shorter"
     ]
+
+
+def test_a_project_that_does_not_say_what_was_recorded_says_nothing_of_it() -> None:
+    """Answers of nobody are none: no sum of nothing stops the report."""
+    project = qualitative.Project.build({"a": "P1: hi there"}, [], [])
+    assert "19" not in coreq_answers(project, given={})

@@ -23,6 +23,7 @@ ENCODINGS = (
 LATIN_ALPHABETS = ENCODINGS[-3:]  # cp1254 is cp1252 but for six letters
 BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 SAMPLE_BYTES, SAMPLE_WORDS = 1 << 16, 400
+TELLING_BYTES = 8
 MISTAKEN = ("cp1252", "cp1251", "cp1254", "cp1250")  # what programs take text for that is another
 WORD = re.compile(r"[^ \t\r\n,;|\"]+")
 LATIN = re.compile(r"[À-ÿ¨¸]{3,}[.?!:]?")  # Cyrillic of one byte a letter that was taken for Latin
@@ -40,7 +41,7 @@ def _kept(error: UnicodeError) -> tuple[bytes, int]:
 codecs.register_error("digicit_kept", _kept)
 
 
-def encoding_of(data: bytes) -> str:
+def encoding_of(data: bytes, where: str | None = None) -> str:
     """The encoding of a text file, by its mark, by being valid UTF-8, else by charset-normalizer.
 
     Text that a program took for another encoding and saved again is `utf_8/cp1251/utf_8`: what it is saved
@@ -67,11 +68,33 @@ def encoding_of(data: bytes) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        return detected(_telling(data))
-    return encoding if text.isascii() else encoding + _garbled(text)
+        _refuse_mixed(data, where)
+        return detected(_telling(data), where)
+    return encoding if text.isascii() else encoding + _garbled(text, where)
 
 
-def _garbled(text: str) -> str:
+def _refuse_mixed(data: bytes, where: str | None) -> None:
+    """A file put together from parts in two encodings: which lines are in the one that is rarer."""
+    lines: dict[bool, list[int]] = {True: [], False: []}
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            lines[False].append(number)
+        else:  # a few letters of another encoding may be valid UTF-8 by chance
+            lines[True] += [number] if len(re.findall(rb"[\x80-\xff]", line)) >= TELLING_BYTES else []
+    rarer = min(lines, key=lambda valid: len(lines[valid]))
+    if lines[rarer]:
+        named = ", ".join(map(str, lines[rarer][:5]))
+        raise DataError(
+            "The lines of the file are in two encodings.",
+            where=where,
+            got=f"{len(lines[rarer])} {'in' if rarer else 'not in'} UTF-8, such as {named}",
+            next="export the file again in one encoding, best as UTF-8",
+        )
+
+
+def _garbled(text: str, where: str | None) -> str:
     """What a text was taken for and what it is, as the end of an encoding; empty: it is as it was meant."""
     words = [word for word in dict.fromkeys(WORD.findall(text)) if not word.isascii()][:SAMPLE_WORDS]
     for mistaken in MISTAKEN:
@@ -79,6 +102,7 @@ def _garbled(text: str) -> str:
             if not _undone(text, mistaken):
                 raise DataError(
                     "The text of the file lost letters when a program took UTF-8 for another encoding.",
+                    where=where,
                     got=f"UTF-8 that was taken for {mistaken}",
                     next="export it from its source again, as UTF-8",
                 )
@@ -95,7 +119,7 @@ def _undone(text: str, mistaken: str) -> str:
         return ""
 
 
-def detected(data: bytes) -> str:
+def detected(data: bytes, where: str | None = None) -> str:
     """The likeliest of the encodings that such files have, by charset-normalizer.
 
     Raises
@@ -111,6 +135,7 @@ def detected(data: bytes) -> str:
     if best is None:
         raise DataError(
             "The text of the file is in no encoding that digicit knows.",
+            where=where,
             allowed="UTF-8, " + ", ".join(ENCODINGS),
             next="write the encoding under data.survey.files, or save the file as UTF-8",
         )

@@ -152,7 +152,7 @@ def _workbook(path: Path) -> Iterator[Question]:
     options: dict[str, Any] = {"dtype": str, "keep_default_na": False}
     if path.suffix.lower() in TEXTS:
         data = path.read_bytes()
-        text = in_utf8(data, encoding_of(data), path.name).decode("utf-8-sig")
+        text = in_utf8(data, encoding_of(data, path.name), path.name).decode("utf-8-sig")
         rows = list(text_records(text, text_layout(text, Layout()).delimiter))
         widest = max(map(len, rows), default=0)
         cells = [[*row, *[""] * (widest - len(row))] for row in rows[1:] if any(row)]

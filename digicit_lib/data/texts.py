@@ -40,7 +40,7 @@ def read_text(path: Path, columns: list[str] | None, header: bool, given: Layout
         An encoding that does not fit, or rows of unequal length (their lines named).
     """
     data = path.read_bytes()
-    encoding = given.encoding or encoding_of(data)
+    encoding = given.encoding or encoding_of(data, path.name)
     data = in_utf8(data, encoding, path.name)
     head = data[: 4 * SAMPLE_CHARS].decode("utf-8", errors="ignore")
     layout = text_layout(head, replace(given, encoding=encoding))

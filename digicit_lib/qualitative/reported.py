@@ -71,7 +71,7 @@ def agreed(people: pd.DataFrame, column: str) -> tuple[int, int] | None:
     """
     if column not in people or people.empty:
         return None
-    yes = int(people[column].map(says_yes).sum())
+    yes = int(sum(people[column].map(says_yes)))
     return (yes, len(people)) if yes else None
 
 
@@ -312,7 +312,7 @@ def _repeats(project: Project, language: str) -> str:
 
 def _yes(project: Project, column: str, language: str) -> str:
     answers = _column(project, column)
-    n, of = number(int(answers.map(says_yes).sum()), language), number(len(project.sources), language)
+    n, of = number(int(sum(answers.map(says_yes))), language), number(len(project.sources), language)
     return translate("recorded in {n} of {all}", language, n=n, all=of) if len(answers) else ""
 
 
