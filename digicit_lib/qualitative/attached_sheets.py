@@ -25,8 +25,8 @@ from digicit_lib.qualitative.tokens import fold_token, tokens
 from digicit_lib.safe import load_yaml
 
 # What a sheet must have, and its further columns as a new one is laid out.
-_COLUMNS, _ = load_yaml(Path(__file__).with_name("sheets.yaml"))
-SHEETS = {name: (columns["need"], columns["more"]) for name, columns in _COLUMNS["attached"].items()}
+COLUMNS, _ = load_yaml(Path(__file__).with_name("sheets.yaml"))
+SHEETS = {name: (columns["need"], columns["more"]) for name, columns in COLUMNS["attached"].items()}
 _NAMES = {
     "document": "source",
     "session_id": "source",
