@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from digicit_lib import project as folders
 from digicit_lib import qualitative
 from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
@@ -271,7 +272,7 @@ class InterviewTables(BaseWorkbook):
         """The team's sheet of summaries, where there is one."""
         if self.synthetic:
             return None
-        path = sheets.sheet_paths(self.params, self.root).get("summaries")
+        path = folders.sheet_paths(self.params, self.root).get("summaries")
         return sheets.read_text_sheet(path, "summaries").rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
@@ -395,5 +396,5 @@ class InterviewTables(BaseWorkbook):
         return self._plain(cleared, title, heads, notes=(gap,))
 
     def _cleared_memos(self) -> pd.DataFrame:
-        path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
+        path = None if self.synthetic else folders.sheet_paths(self.params, self.root).get("memos")
         return printable_memos(sheets.read_text_sheet(path, "memos").rows if path else self.project.memos)
