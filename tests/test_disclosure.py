@@ -363,6 +363,18 @@ def test_the_audit_finds_a_planted_disclosure() -> None:
     assert (found["low"], found["high"], bool(found["safe"])) == (3, 3, False)
 
 
+@pytest.mark.parametrize("cell", [5, 10])
+def test_the_audit_takes_the_smallest_cell_of_an_own_question_from_its_reason(cell: int) -> None:
+    """The catalogue does not know it: taken for sensitive, 22 to 30 of 30 was called computed."""
+    rows = pd.DataFrame([row(n=60, yes=52), *(row(g, by="gender", n=30, yes=26) for g in ("girl", "boy"))])
+    rows = rows.assign(
+        indicator="KEN-02", quality=["ok", "suppressed", "suppressed"], reason=f"privacy?n={cell}"
+    )
+    rows.loc[1:, ["estimate", "n_yes"]] = np.nan
+    result = disclosure.audit(rows, profile=PROFILE)
+    assert result[["low", "high", "needed", "safe"]].iloc[0].tolist() == [22, 30, cell, cell == 5]
+
+
 def test_a_rest_without_the_breakdown_widens_what_can_be_told() -> None:
     """Forty children told no gender: the hidden count can be 3 less 0 to 40 of theirs, so nothing follows."""
     total, girl, boy = gender(30, 57)

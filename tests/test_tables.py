@@ -80,7 +80,7 @@ def test_levels_of_several_breakdowns_stand_under_their_name() -> None:
 def test_one_indicator_makes_a_row_of_each_group() -> None:
     frame = pd.DataFrame([row(level="", by=""), row(), row(level="boy"), row(level="9-11", by="age_group")])
     block = tables.estimates(frame, title="Daily use", missing=True)
-    assert heads(block) == ["Group", "Estimate", "95% interval", "Unweighted n", "No answer"]
+    assert heads(block) == ["Group", "Estimate", "95% interval", "Unweighted n", "No valid answer"]
     assert texts(block)[0] == ["All", "50.0%", "46.0–54.0", "400", "3.1%"]
     assert block["groups"] == [
         {"label": "Gender", "start": 1, "end": 3},

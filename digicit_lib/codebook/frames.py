@@ -182,6 +182,9 @@ def base_of(
     ('children who use the internet', 'people aged 15–24')
     >>> base_of(catalogue()["COP-01"], "children")
     'children who were bothered or upset by something online in the past 12 months'
+    >>> own = catalogue()["ACC-03"].model_copy(update={"population": "students who go online"})
+    >>> base_of(own, "students", ages="16–17", whole="students")
+    'students who go online aged 16–17'
     """
     words, people = frames()["base"], people_of(noun, language)
     if ages:
@@ -195,7 +198,10 @@ def base_of(
     if population and whole and population != whole:
         # A study's words stand as they were written: a frame needs a case that only our catalogues know.
         known_here = population.isascii() if language == "en" else is_translated(population, language)
-        return translate(population, language) if known_here else f"{people} ({population})"
+        text = translate(population, language)
+        if ages and known_here:
+            return translate(words["aged"], language, people=text, ages=ages)
+        return text if known_here else f"{people} ({population})"
     if noun == "parents" and indicator.base == "NET":  # the child uses it, whoever answers
         return translate(words["PARENTS"], language)
     if indicator.base in words:

@@ -14,7 +14,7 @@ from digicit_lib import project as folders
 from digicit_lib.errors import DataError
 from digicit_lib.qualitative.attached_sheets import SHEETS, AttachedSheet
 from digicit_lib.qualitative.coded.table_files import our_heads, read_cells
-from digicit_lib.safe import csv_cell, csv_frame, private_folder, write_private
+from digicit_lib.safe import TEXT_IS_TEXT, csv_cell, csv_frame, private_folder, write_private
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,13 +70,7 @@ def write_sheet(folder: Path, name: str, rows: pd.DataFrame) -> list[Path]:
 def workbook(name: str, rows: pd.DataFrame) -> bytes:
     """A table as a spreadsheet: text cells, a heading that stays, no formula."""
     file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(file, options)
+    book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     book.set_properties({"title": name, "created": dt.datetime(*DAY)})
     head, text = (
         book.add_format({"bold": True, "bottom": 1}),

@@ -53,7 +53,7 @@ def working(frame: pd.DataFrame, profile: Publication, breakdowns: Mapping[str, 
     work["most"] = work["n"]
     work["n_yes"] = work["n_yes"].fillna((work["n"] * work["estimate"]).where(work["statistic"].isin(SHARES)))
     work["each"] = _weight_of_each(work)
-    sensitive = _sensitivity(work, frame, breakdowns) >= SENSITIVE
+    sensitive = _sensitivity(work, frame, breakdowns, profile) >= SENSITIVE
     work["cell"] = np.where(sensitive, profile.min_cell_sensitive, profile.min_cell).astype(float)
     work["sensitive"] = sensitive
     return work
@@ -75,13 +75,20 @@ def _most(work: pd.DataFrame, profile: Publication) -> pd.Series:
     return most
 
 
-def _sensitivity(work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[str, int]) -> np.ndarray:
+def _sensitivity(
+    work: pd.DataFrame, frame: pd.DataFrame, breakdowns: Mapping[str, int], profile: Publication
+) -> np.ndarray:
     indicators = catalogue()
     if "sensitivity" in frame:
         stated = frame["sensitivity"].to_numpy(float)
     else:
         plain = {name: split_id(name)[0] for name in work["indicator"].unique()}
-        classes = {n: indicators[p].sensitivity if p in indicators else SENSITIVE for n, p in plain.items()}
+        usual = work["reason"].str.contains(rf"\bprivacy\?n={profile.min_cell}\b")
+        ordinary = {*work.loc[usual, "indicator"]}  # a study's own question: as its printed reason says
+        classes = {
+            name: indicators[p].sensitivity if p in indicators else SENSITIVE * (name not in ordinary)
+            for name, p in plain.items()
+        }
         stated = work["indicator"].map(classes).to_numpy(float)
     groups = {by: max(breakdowns.get(part, 0) for part in by.split(",")) for by in work["by"].unique()}
     return np.maximum(stated, work["by"].map(groups).to_numpy(float))

@@ -278,7 +278,9 @@ def _titled(block: Block, content: str) -> str:
 
 
 def _definitions(block: Block, language: str, prefix: str) -> str:
-    return _titled(block, facts(block["rows"], "digicit definitions"))
+    return _titled(
+        block, facts(block["rows"], f"digicit definitions{' stated' if block.get('stated') else ''}")
+    )
 
 
 def _list(block: Block, language: str, prefix: str) -> str:

@@ -346,7 +346,7 @@ def _long(
     if table["n"].notna().any():
         parts[translate("Unweighted n", language)] = [counted_cell(n, language) for n in table["n"]]
     if missing:
-        head = translate("No answer", language)
+        head = translate("No valid answer", language)
         parts[head] = ["" if np.isnan(x) else percent(x, language, decimals) for x in table["missing_share"]]
     rows = [list(row) for row in zip(*(table[f"{name}_text"] for name in dims), *parts.values(), strict=True)]
     grouped = level_groups(table) if list(dims) == ["level"] else base_groups(table)

@@ -161,7 +161,8 @@ def print_balance(product: Sheet, words: str, heading: Piece | None, rows: list[
 
 
 def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
-    product.definitions("", help_services(product.params, product.voice, product.synthetic))
+    rows_of_help = help_services(product.params, product.voice, product.synthetic)
+    product.show({"kind": "definitions", "title": None, "rows": rows_of_help, "stated": True})
 
 
 def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
@@ -184,7 +185,8 @@ def print_sources(product: Sheet, words: str, heading: Piece | None, rows: list[
         [product.say("Norms"), product.say(norms)],
         *([product.say("Data"), product.say(t)] for t in sorted(sources)),
     ]
-    product.definitions(N_("Sources"), body)
+    block = {"kind": "definitions", "title": product.say(N_("Sources")), "rows": body}
+    product.show({**block, "stated": True})
 
 
 # --- what people wrote ----------------------------------------------------------------------------------

@@ -123,7 +123,12 @@ def _articles(product: Sheet, articles: list[int]) -> str:
 
 def norms_text(product: Sheet, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
     parts = [_articles(product, list(crc))] if crc else []
-    parts += [product.say("General Comment 25, paragraphs {list}", list=spans(list(gc25)))] if gc25 else []
+    comment = (
+        N_("General Comment 25, paragraphs {list}")
+        if len(gc25) > 1
+        else N_("General Comment 25, paragraph {list}")
+    )
+    parts += [product.say(comment, list=spans(list(gc25)))] if gc25 else []
     return "; ".join(parts)
 
 

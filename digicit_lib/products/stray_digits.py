@@ -47,10 +47,11 @@ def _words(message: str) -> str:
     return word_pattern({word for text in lists for word in text.split(", ") if word}).pattern
 
 
-# Elements whose digits are evidence, exhibits that name theirs, facts of the study from its params, and what
-# says where a page comes from. A sentence with evidence has none but its definition's ("past 12 months").
+# Elements whose digits are evidence, exhibits that name theirs, facts of the study from its params, verified
+# helplines, titles of sources, and what says where a page comes from. A sentence with evidence has none
+# but its definition's ("past 12 months").
 _SETTLED = (
-    "data.evidence, svg, style, script, nav, a.number, code, dl.facts, .provenance, .downloads, "
+    "data.evidence, svg, style, script, nav, a.number, code, dl.facts, dl.stated, .provenance, .downloads, "
     "figure.quotation, .finding:has(data.evidence)"
 )
 
@@ -89,6 +90,8 @@ def stray_digits(page: str) -> list[str]:
     ['7: So do since 2021 in 7 towns.']
     >>> stray_digits("<h2>1 What</h2><h2>2 Why</h2><h2>45 children</h2>")
     ['45: 45 children']
+    >>> stray_digits('<dl class="digicit definitions stated"><dt>Child line</dt><dd>116 111</dd></dl>')
+    []
     >>> stray_digits('<p>duties (paragraphs <span class="whole">35–39</span>)</p>')
     []
     """

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from digicit_lib.qualitative.analyses import final, framework
-from digicit_lib.qualitative.attached_sheets import SHEETS
+from digicit_lib.qualitative.attached_sheets import COLUMNS, SHEETS
 from digicit_lib.qualitative.coded.model import GROUPS, Project, recorded
 from digicit_lib.qualitative.coded.parts import ASKERS, frame
 from digicit_lib.qualitative.coded.turns import text_sha256
@@ -20,17 +20,7 @@ from digicit_lib.qualitative.relations import disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold_token
 
-KEYS = {
-    "participants": ("document", "speaker"),
-    "sessions": ("document",),
-    "reviews": ("document",),
-    "quotations": ("document", "words", "code"),
-    "flags": ("document", "turn", "kind"),
-    "disagreements": ("code", "document", "turn"),
-    "memos": ("kind", "name", "text"),
-    "roster": ("real",),
-    "summaries": ("row", "theme"),
-}
+KEYS = COLUMNS["keys"]
 EACH, SHORTEST, LONGEST = 6, 6, 60  # proposed quotations a code, in words
 MOST_FLAG = 2  # the rank to which flags are for people
 ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]

@@ -13,7 +13,7 @@ import docx as word
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Inches, Mm, Pt, RGBColor
+from docx.shared import Emu, Inches, Mm, Pt, RGBColor
 
 from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.report.fitting import STAND_IN, em
@@ -124,7 +124,8 @@ def _styles(file: Document, language: str) -> None:
             fonts.attrib.pop(qn(key), None)
         for key in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
             fonts.set(qn(key), FONT)
-    file.styles["Caption"].paragraph_format.keep_with_next = True
+    caption = file.styles["Caption"].paragraph_format
+    caption.keep_with_next, caption.space_before, caption.space_after = True, Pt(14), Pt(3)
     spoken = OxmlElement("w:lang")
     spoken.set(qn("w:val"), language)
     defaults = file.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
@@ -207,7 +208,8 @@ def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
         add_run(line, f"  {part['mark']}", MARK, 8.5).bold = True
     add_bookmark(line, part.get("name", ""), marks)
     if part["subtitle"]:
-        line_of(file, part["subtitle"], SOFT, 9).paragraph_format.keep_with_next = True
+        below = line_of(file, part["subtitle"], SOFT, 9).paragraph_format
+        below.keep_with_next, below.space_after = True, Pt(5)
 
 
 def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -235,19 +237,21 @@ def _notes(file: Document, part: Part) -> None:
 
 def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
     _caption(file, part, marks)
-    _drawn(file, png(part["svg"]), part["alt"])
+    _drawn(file, png(part["svg"]), part["alt"], bool(part["notes"]))
     _notes(file, part)
 
 
 def _picture(file: Document, part: Part, marks: Iterator[int]) -> None:
-    _drawn(file, bytes(part["bytes"]), part["alt"])
+    _drawn(file, bytes(part["bytes"]), part["alt"], False)
 
 
-def _drawn(file: Document, content: bytes, alt: str) -> None:
+def _drawn(file: Document, content: bytes, alt: str, notes: bool) -> None:
     """A picture no wider than the text and no higher than most of a page, with its description."""
-    shape = file.add_picture(io.BytesIO(content))
+    line = file.add_paragraph()
+    line.paragraph_format.keep_with_next, line.paragraph_format.space_after = notes, Pt(3)
+    shape = line.add_run().add_picture(io.BytesIO(content))
     tall = min(1.0, Inches(8.2) / shape.height, Inches(TEXT_WIDTH) / shape.width)
-    shape.width, shape.height = int(shape.width * tall), int(shape.height * tall)
+    shape.width, shape.height = Emu(int(shape.width * tall)), Emu(int(shape.height * tall))
     shape._inline.docPr.set("descr", alt)
 
 
@@ -364,7 +368,8 @@ def _bullets(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 def _definitions(file: Document, part: Part, marks: Iterator[int]) -> None:
     if part["title"]:
-        line_of(file, part["title"]).runs[0].bold = True
+        title = line_of(file, part["title"])
+        title.runs[0].bold, title.paragraph_format.keep_with_next = True, True
     _facts(file, part["rows"])
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 RULES = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:color="B8C0CC"/>' for side in ("top", "bottom", "insideH")
 )
+WHOLE = 8  # facts that stand on one page
 TWENTIETHS = 1440  # of a point in an inch, Word's unit of widths
 
 
@@ -56,7 +57,9 @@ def add_table(
     sides = [round(width * TWENTIETHS) for width in widths]
     columns = "".join(f'<w:gridCol w:w="{side}"/>' for side in sides)
     lines = f"<w:tblBorders>{RULES}</w:tblBorders>" if ruled else ""
-    body = "".join(_row(row, sides, size, number < heads) for number, row in enumerate(rows))
+    # A box of few facts stays on one page, as does a head with the row below it.
+    last = len(rows) - 1 if not ruled and len(rows) <= WHOLE else heads
+    body = "".join(_row(row, sides, size, i < heads, i < last) for i, row in enumerate(rows))
     file._body._element._insert_tbl(
         parse_xml(
             f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(sides)}" w:type="dxa"/>{lines}'
@@ -67,10 +70,10 @@ def add_table(
     )
 
 
-def _row(row: Sequence[Box], sides: Sequence[int], size: float, head: bool) -> str:
-    """A head never stands at the foot of a page without the row below it, nor does the name of a group."""
+def _row(row: Sequence[Box], sides: Sequence[int], size: float, head: bool, stays: bool) -> str:
+    """A row that `stays` never ends a page, nor does the name of a group."""
     cells, at = [], 0
-    keep = "<w:keepNext/>" if head or (len(row) == 1 and row[0].span > 1) else ""
+    keep = "<w:keepNext/>" if stays or (len(row) == 1 and row[0].span > 1) else ""
     for box in row:
         cells.append(_cell(box, sum(sides[at : at + box.span]), size, keep))
         at += box.span

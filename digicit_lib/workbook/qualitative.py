@@ -344,25 +344,20 @@ class Qualitative(InterviewTables):
 
     def coreq(self) -> Result:
         """The thirty-two items of COREQ; what the study does not report says so."""
-        table = qualitative.coreq(self._told.coreq(self.k))
-        heads = {
-            "item": N_("Item"),
-            "topic": N_("Topic"),
-            "question": N_("Question"),
-            "answer": N_("In this study"),
-        }
-        return self._plain(table.assign(item=table["item"].astype(str)), N_("COREQ checklist"), heads)
+        return self._checklist(qualitative.coreq(self._told.coreq(self.k)), N_("COREQ checklist"))
 
     def srqr(self) -> Result:
         """The twenty-one standards of SRQR; what the study does not report says so."""
-        table = qualitative.srqr(self._told.srqr(self.k))
+        return self._checklist(qualitative.srqr(self._told.srqr(self.k)), N_("SRQR checklist"))
+
+    def _checklist(self, table: pd.DataFrame, title: str) -> Result:
         heads = {
             "item": N_("Item"),
             "topic": N_("Topic"),
             "question": N_("Question"),
             "answer": N_("In this study"),
         }
-        return self._plain(table.assign(item=table["item"].astype(str)), N_("SRQR checklist"), heads)
+        return self._plain(table.assign(item=table["item"].astype(str)), title, heads)
 
     def reflexivity(self) -> None:
         """Who the team is to those it asked, in its own words."""

@@ -359,11 +359,11 @@ class Quantitative(BaseWorkbook):
     def _facts(self) -> list[list[str]]:
         facts, report = self._survey.respondents.facts, self.design_facts()
         noun = self._survey.respondents.mapper.instrument.respondents
-        low, high = self.params.population.ages
+        ages = "–".join(map(str, dict.fromkeys(self.params.population.ages)))
         rows = [
             [N_("Survey"), self.say(str(facts.get("title", "")))],
             [N_("Population"), self.say(population_of(self.params.population.base, noun))],
-            [N_("Ages of the children") if noun == "parents" else N_("Ages"), f"{low}–{high}"],
+            [N_("Ages of the children") if noun == "parents" else N_("Ages"), ages],
             [N_("Respondents"), self.voice.number(report["n"])],
             [N_("Design"), str(report["design"])],
         ]

@@ -28,7 +28,7 @@ ERRORS = (
     (N_("Design effect"), 2, PLAIN),
     (N_("Root of it"), 2, PLAIN),
     (N_("Unweighted n"), 0, PLAIN),
-    (N_("No answer"), 1, SHARE),
+    (N_("No valid answer"), 1, SHARE),
     (N_("Lower limit"), 1, OWN),
     (N_("Upper limit"), 1, OWN),
 )
