@@ -312,7 +312,7 @@ class Exploratory(BaseWorkbook):
         studies = [s for on in self.landscape.sources()["measured"] if (s := sections & set(on))]
         answers = legal[[article in (crc or []) for crc in legal["crc"]]]
         titles = [SECTIONS[s] for s in SECTIONS if s in set().union(*studies)]
-        topics, n = self.voice.lower(self.voice.each(", ".join(titles))), len(studies)
+        topics, n = ", ".join(self.voice.lower(self.say(title)) for title in titles), len(studies)
         facts = [self.say("studies in the register on {topics}: {n}", topics=topics, n=n)] if n else []
         law = self.say(review_law.ANSWERED, n=review_law.answered(answers), of=len(answers))
         return [*facts, law] if len(answers) else facts
