@@ -54,16 +54,17 @@ def encoding_of(data: bytes, where: str | None = None) -> str:
 
     Examples
     --------
-    >>> encoding_of("Пол ребёнка;Возраст".encode("cp1251")), encoding_of("a,b".encode())
-    ('cp1251', 'utf_8')
+    >>> [encoding_of("Пол ребёнка;Возраст".encode(code)) for code in ("cp1251", "utf-8", "utf-16-le")]
+    ['cp1251', 'utf_8', 'utf_16_le']
     >>> encoding_of("Возраст;Пол".encode().decode("latin-1").encode())
     'utf_8/cp1252/utf_8'
     """
     encoding = next((name for mark, name in BOMS if data.startswith(mark)), "utf_8")
     sample = data[:SAMPLE_BYTES]
-    # UTF-16: the zero of each ASCII letter tells its halves; a stray one does not.
-    if encoding == "utf_8" and 5 * sample.count(0) > len(sample):
-        return "utf_16_le" if sample[1::2].count(0) > sample[::2].count(0) else "utf_16_be"
+    # UTF-16: the high byte of a letter is small, 0 of Latin, 4 of Cyrillic; a stray one tells nothing.
+    first, second = (sum(map(sample[half::2].count, range(6))) for half in (0, 1))
+    if encoding == "utf_8" and 5 * max(first, second) > 2 * len(sample):
+        return "utf_16_le" if second > first else "utf_16_be"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:

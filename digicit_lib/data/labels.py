@@ -157,6 +157,8 @@ def level_of(label: str, group: str) -> str:
     --------
     >>> level_of("Девочка", "gender"), level_of("Kır", "residence"), level_of("Yes", "gender")
     ('girl', 'rural', '')
+    >>> [level_of(text, "residence") for text in ("В селе", "У місті", "Köyde", "Şehirde", "Посёлок")]
+    ['rural', 'urban', 'rural', 'urban', '']
     """
     return _longest(fold(label), word_lists()["levels"].get(group, {}))[1]
 

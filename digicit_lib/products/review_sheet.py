@@ -30,7 +30,7 @@ from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import fill
 from digicit_lib.report.story import Story, read_story
-from digicit_lib.safe import clean, has_come, html, inside, refuse_bomb, write_atomic
+from digicit_lib.safe import TEXT_IS_TEXT, clean, has_come, html, inside, refuse_bomb, write_atomic
 from digicit_lib.workbook.survey_guards import LEVELS
 
 FOLDER = "reviews"
@@ -176,8 +176,7 @@ def _filled(line: Line) -> tuple[str, str, str, str]:
 
 def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(file, options)
+    book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     book.set_properties({"created": dt.datetime(2000, 1, 1)})
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     for title, lines in parts.items():
