@@ -24,13 +24,13 @@ import yaml
 
 from digicit_lib.errors import DigicitError
 
-MAX_YAML_BYTES = 256 * 1024
-MAX_YAML_DEPTH = 50
-MAX_ENTRY = 64 * 1024 * 1024
-MAX_TOTAL = 192 * 1024 * 1024
+MAX_YAML_BYTES, MAX_YAML_DEPTH = 256 * 1024, 50
+MAX_ENTRY, MAX_TOTAL = 64 * 1024 * 1024, 192 * 1024 * 1024
 MAX_SHEET = 512 * 1024 * 1024  # bytes of XML: ten million cells and more
 MAX_RATIO, RATIO_FROM = 100, 1024 * 1024  # text packs 3 to 20 times
 RELEASED = dt.date(2026, 11, 29)  # a clock that stands before this is wrong
+# Of xlsxwriter: what people have written is no formula and no link of a spreadsheet.
+TEXT_IS_TEXT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{p}{i}" for p in ("com", "lpt") for i in range(1, 10))}
 _CONTROL = dict.fromkeys(

@@ -27,91 +27,9 @@ Found = tuple[str, int, Message]
 KEYWORDS = {"N_": None, "say": None, "translate": None, "plural": (1, 2)}
 # Calls of a notebook whose first text is shown, and their arguments that are.
 SHOWN, WORDS = ("finding", "note", "prose"), ("title", "subtitle")
-# Files of the codebook: the keys whose text is shown; none named: every text of the file.
-_CODEBOOK: dict[str, tuple[str, ...]] = {
-    "form.yaml": (),
-    "scales.yaml": (),
-    "texts.yaml": (),
-    "rights.yaml": ("right",),
-    "landscape/legal.yaml": ("title",),
-    "landscape/registers.yaml": ("allowed",),
-    "instruments/digicit.yaml": ("title", "licence", "where"),
-    "landscape/series.yaml": ("title", "base", "definition", "unit", "why", "where", "changed"),
-    "synthetic/interviews.yaml": (
-        "themes",
-        "finding",
-        "body",
-        "label",
-        "definition",
-        "include_when",
-        "exclude_when",
-    ),
-    "../qualitative/coreq.yaml": (),
-    "../qualitative/srqr.yaml": (),
-    "frames.yaml": (
-        "share",
-        "score",
-        "number",
-        "headline",
-        "names",
-        "people",
-        "base",
-        "words",
-        "caution",
-    ),
-    "recommendations.yaml": ("duty_bearer", "action"),
-}
-# Files of the codebook that say the same about every study.
-FIXED: dict[str, tuple[str, ...]] = {
-    "texts.yaml": (),
-    "../qualitative/coreq.yaml": (),
-    "../qualitative/srqr.yaml": (),
-    "rights.yaml": ("right",),
-}
+_PLACES: dict[str, Any] = load_yaml(Path(__file__).with_suffix(".yaml"))[0]
 _INDICATOR = ("title", "period", "unit", "question", "categories", "items", "says")
 _INSTRUMENT = ("mode", "recruitment", "sponsor", "conductor", "text", "says")
-_STUDY = (
-    "title",
-    "citation",
-    "coverage",
-    "base",
-    "what",
-    "disclosure",
-    "coreq",
-    "note",
-    "source",
-    "role",
-    "occupation",
-    "gender",
-    "training",
-    "orientation",
-    "sampling",
-    "approach",
-    "returned",
-    "checked",
-    "reflexivity",
-    "saturation",
-    "context",
-    "trustworthiness",
-    "conflicts",
-    "funding",
-)
-_REGISTER = (
-    "title",
-    "base",
-    "event",
-    "text",
-    "tension",
-    "reservations",
-    "main_use",
-    "legal_status",
-    "population",
-    "name",
-    "rule",
-    "size",
-    "share_base",
-    "database",
-)
 # Registers that cite in words of ours; the others print titles as they were published.
 _CITING = dict.fromkeys(("legal", "cautions", "timeline"), ("citation",))
 
@@ -162,7 +80,7 @@ def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, 
     ]
     cells = [cell for path in books if path.stem != MAPPING for cell in _cells(root, path)]
     ours = (
-        [*_code(), *(m for name, keys in FIXED.items() for m in _texts(name, keys)), *shipped_messages()]
+        [*_code(), *(m for name in _PLACES["fixed"] for m in _texts(name)), *shipped_messages()]
         if library
         else []
     )
@@ -173,8 +91,8 @@ def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, 
     return places
 
 
-def _texts(name: str, keys: tuple[str, ...]) -> Iterator[Found]:
-    return _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
+def _texts(name: str) -> Iterator[Found]:
+    return _yaml(LIBRARY.parent, (FOLDER / name).resolve(), tuple(_PLACES["codebook"][name]))
 
 
 def _own_products(root: Path) -> Iterator[Found]:
@@ -209,14 +127,14 @@ def _all(root: Path) -> Iterator[Found]:
     yield from (message for message, lab in cells if not lab)
     yield from _code()
     yield from _indicators()
-    for name, keys in _CODEBOOK.items():
-        yield from _yaml(LIBRARY.parent, (FOLDER / name).resolve(), keys)
+    for name in _PLACES["codebook"]:
+        yield from _texts(name)
     yield from shipped_messages()
     for path in sorted((root / "params").glob("*.yaml")):
         if path.stem != "defaults":
-            yield from _yaml(root, path, _STUDY)
+            yield from _yaml(root, path, tuple(_PLACES["study"]))
     for path in sorted((root / "params" / "landscape").rglob("*.yaml")):
-        yield from _yaml(root, path, (*_REGISTER, *_CITING.get(path.stem, ())))
+        yield from _yaml(root, path, (*_PLACES["register"], *_CITING.get(path.stem, ())))
     yield from (message for message, lab in cells if lab)
 
 

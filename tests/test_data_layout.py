@@ -187,6 +187,7 @@ def test_a_repeat_of_one_word_is_offered_as_a_question(tmp_path: Path) -> None:
     draft = propose(tmp_path / "x.xlsx", slug="kenya", country="KEN").draft("KEN-01")
     assert (draft.column, draft.title) == ("devices/kind", "devices: kind")
     assert {code for code, _, _ in draft.preview.rows} == {"pc", "phone", "tv"}
+    assert draft.blank == "not_asked"  # a child without a row was not asked, which is no missing answer
 
 
 def test_a_stray_zero_is_no_letter_and_western_letters_are_not_cyrillic(tmp_path: Path) -> None:

@@ -281,3 +281,12 @@ def test_a_sheet_of_questions_is_read_as_a_table_of_answers_is(
     sex, age = questions(path)
     assert (sex.text, sex.answers) == ("Пол ребёнка", {"1": "Мальчик", "2": "Девочка"})
     assert (age.name, age.answers) == ("v1", {})
+
+
+@pytest.mark.parametrize(
+    "cell", ["1 - Yes; 2 - No, never", "1. Yes\n2. No, never", "1) Yes | 2) No, never", "1=Yes,2=No, never"]
+)
+def test_answers_are_numbered_in_any_of_the_usual_ways(cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text(f'name;label;answers\nq1;Do you go online?;"{cell}"\n', encoding="utf-8")
+    assert questions(path)[0].answers == {"1": "Yes", "2": "No, never"}

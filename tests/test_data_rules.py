@@ -10,7 +10,7 @@ import pytest
 from test_data import NAN, mapped, tool
 
 from digicit_lib.codebook import answer_key
-from digicit_lib.data.mapping import BLANK, VALID, Mapper
+from digicit_lib.data.mapping import BLANK, NOT_ASKED, VALID, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.errors import DataError
 
@@ -36,6 +36,8 @@ def test_one_of_several_answers_in_a_cell(cells: list[str], wanted: list[str], y
 def test_an_empty_cell_is_a_no_where_the_rule_says_so() -> None:
     found = mapped({"column": "q", "contains": ["a"], "blank": "no"}, {"q": ["a, b", None, "b"]})
     np.testing.assert_array_equal(found.value, [1, 0, 0])
+    found = mapped({"column": "q", "contains": ["a"], "blank": "not_asked"}, {"q": ["a, b", None, "b"]})
+    assert found.value.tolist()[::2] == [1, 0] and found.state.tolist() == [VALID, NOT_ASKED, VALID]
 
 
 def test_unticked_options_of_one_question_are_a_no_and_are_told() -> None:

@@ -82,7 +82,7 @@ def test_a_question_about_school_is_no_cluster(tmp_path: Path) -> None:
 
 def test_telling_words_without_answers_that_bear_them_out_are_no_match(tmp_path: Path) -> None:
     made = of_csv(tmp_path, {"Age": AGES, "What do you do online? Games": ["x", ""]})
-    assert [(d.name, d.yes, d.ticked) for d in made.drafts] == [("TUR-01", ["x"], True)]
+    assert [(d.name, d.yes, d.blank) for d in made.drafts] == [("TUR-01", ["x"], "no")]
 
 
 def test_what_younger_children_answered_widens_the_ages_or_waits_for_a_person(tmp_path: Path) -> None:

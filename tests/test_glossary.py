@@ -23,7 +23,7 @@ from digicit_lib.workbook import findings
 from digicit_lib.workbook.voice import Voice
 
 OTHERS = ["ru", "uk", "tr"]
-FORMS = {language: lang.plural_forms(language) for language in (*OTHERS, "es")}
+FORMS = {language: catalogue_files.plural_forms(language) for language in (*OTHERS, "es")}
 MEETING = "{RSK-24} of children met someone face to face whom they first met online."
 # A translator's slip: each says a number, a share or a comparison that no evidence stands behind.
 TYPED = [

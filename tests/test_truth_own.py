@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -215,3 +216,18 @@ def test_who_was_not_asked_is_in_no_base(study: Study) -> None:
     text = mapped(study, missing={"not_asked": ["8"]}, columns={"hurt": [8] * 300 + [*frame()["hurt"][300:]]})
     assert "respondents who were asked this question, ages 12 to 21" in text
     assert "Do you show your name? (respondents, ages 12 to 21)" in text
+
+
+def test_an_article_counts_the_studies_on_its_topics_and_names_them(study: Study) -> None:
+    """A study of access says nothing of children's health (article 24); a desk review asks nobody."""
+    one = {"id": "s1", "citation": "A survey, 2014", "year": 2014, "population": "children", "ages": [9, 16]}
+    one |= {
+        "sampling": "probability",
+        "measured": ["access"],
+        "basis": "press",
+        "read_on": dt.date(2026, 10, 1),
+    }
+    study.registers(sources=[one])
+    text = study.text(phase="exploratory")
+    assert "studies in the register on access: 1" in text and "studies in the register: 1" not in text
+    assert "Nobody was asked in this phase: it reads what others have published." in text

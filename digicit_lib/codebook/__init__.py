@@ -17,7 +17,6 @@ from digicit_lib.codebook.definitions import (
     Age,
     Breakdown,
     Indicator,
-    Item,
     Mapped,
     MissingCodes,
     Rule,
@@ -33,14 +32,13 @@ from digicit_lib.codebook.indicators import (
     NOT_SAY,
     SECTIONS,
     TOPICS,
-    Catalogue,
     catalogue,
     is_own,
     questionnaire,
     scales,
     split_id,
 )
-from digicit_lib.codebook.instrument_files import Instrument, Note, instrument, instruments
+from digicit_lib.codebook.instrument_files import Instrument, instrument, instruments
 
 __all__ = [
     "APOSTROPHES",
@@ -58,13 +56,10 @@ __all__ = [
     "TOPICS",
     "Age",
     "Breakdown",
-    "Catalogue",
     "Indicator",
     "Instrument",
-    "Item",
     "Mapped",
     "MissingCodes",
-    "Note",
     "Rule",
     "Says",
     "answer_key",

@@ -70,8 +70,8 @@ class Rule(Frozen):
     """How one value is made: a column's codes, another indicator (`of`), or rules combined.
 
     `contains` looks for any of some answers in a cell that holds several; `blank: no` reads an empty cell as
-    a no, as multiple choices are exported where nothing is ticked. `complete`: a count says nothing of who
-    left a part out, even where the others decide.
+    a no, as multiple choices are exported where nothing is ticked, `blank: not_asked` as not asked.
+    `complete`: a count says nothing of who left a part out, even where the others decide.
     """
 
     column: Column | None = None
@@ -80,7 +80,7 @@ class Rule(Frozen):
     contains: Codes = ()
     values: dict[Code, float] = {}
     range: tuple[float, float] | None = None
-    blank: Literal["missing", "no"] | None = None
+    blank: Literal["missing", "no", "not_asked"] | None = None
     of: str | None = None
     not_asked: Literal["missing", "no"] = "missing"
     any: tuple[Part, ...] = ()

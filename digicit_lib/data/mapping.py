@@ -205,7 +205,10 @@ class Mapper:
             self.unknown[column] = {text: int(n) for text, n in zip(texts, counts, strict=False) if n}
         if rule.contains and any(texts) and not self.instrument.generated and not (answers.value == 1).any():
             self.notes.append(f"{column}: no cell holds {', '.join(rule.contains)}; compare the spelling.")
-        return answers.replaced(answers.state == BLANK, 0.0) if rule.blank == "no" else answers
+        empty = answers.state == BLANK
+        if rule.blank == "not_asked":
+            return Answers(answers.value, np.where(empty, np.int8(NOT_ASKED), answers.state))
+        return answers.replaced(empty, 0.0) if rule.blank == "no" else answers
 
     def _inside(self, rule: Rule, texts: list[str]) -> Callable[[Rule, str, str], tuple[float, int]]:
         """How a cell with several answers is read: a yes where any of those that count stands in it."""

@@ -285,7 +285,7 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
             corrected, yes=[], title=f"{draft.question}: {yes_codes}", numerator=f"names {yes_codes}"
         )
         return _whole(corrected, [] if corrected.counted else ["contains"])
-    sides_needed = ("yes",) if draft.ticked else ("yes", "no")
+    sides_needed = ("yes",) if draft.blank == "no" else ("yes", "no")
     return _whole(corrected, [side for side in sides_needed if not (rest[side] or corrected.range)])
 
 

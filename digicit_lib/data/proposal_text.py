@@ -28,6 +28,10 @@ TITLES = {
     False: N_("Digital citizenship and online safety"),
 }
 OPTION = re.compile(r"(.*?\?) ?[:–—-] (\S.*)")  # "Which of these do you use?: Phone", as programs write it
+_BLANKS = {
+    "no": '"no"  # not ticked; `missing` where the question could be skipped',
+    "not_asked": 'not_asked  # no row of the repeat; "no" where having none is an answer',
+}
 SURVEY, TEAM = N_("Survey"), N_("the study team")
 
 
@@ -57,7 +61,7 @@ class Draft:
     mean: dict[str, dict[str, float]] = field(default_factory=dict)
     preview: Preview = field(default_factory=Preview)
     says: dict[str, str] = field(default_factory=dict)  # the catalogue's words, of its very question
-    ticked: bool = False  # one option of a question: an empty cell says that it was not ticked
+    blank: str = ""  # what an empty cell says: an option that was not ticked, a repeat that has no row
 
     @property
     def codes(self) -> set[str]:
@@ -288,8 +292,8 @@ def _block(draft: Draft) -> Iterator[str]:
     if draft.open:
         what = "without a value" if draft.mean else "neither yes nor no"
         yield f"  {mark}  # not recognised, so {what}: {yaml_list(draft.open)}"
-    if draft.ticked:
-        yield f'  {mark}  blank: "no"  # not ticked; `missing` where the question could be skipped'
+    if draft.blank:
+        yield f"  {mark}  blank: {_BLANKS[draft.blank]}"
     if missing and not draft.mean:
         yield f"  {mark}  missing: {{{missing}}}"
     if draft.base:

@@ -386,7 +386,7 @@ def _own(
             contains=[code for code, _, _ in several.rows] if several else [],
             base=raw.bases.get(column),
             preview=rows_shown,
-            ticked=ticked,
+            blank="no" if ticked else "not_asked" if column in raw.repeats else "",
         )
 
 

@@ -38,6 +38,8 @@ EITHER = re.compile(r"\bor\b|\|\|", re.I)
 UNCLEAR = re.compile(r"[<>]|!(?!=|\s*selected|is_empty)|\bnot\b(?!\s*\(\s*selected)", re.I)
 LOCATOR = re.compile(r"q://(QID\w+)/SelectableChoice/(\w+)")
 ANSWER = re.compile(r"[\s,]*([^=:;|,]+?)\s*[=:]\s*((?:[^;|,]|,(?!\s*-?\w{1,4}\s*[=:]))+)")
+# `1. Yes`, `1) Yes`, `1 - Yes`, which say `1 = Yes`
+NUMBER = re.compile(r"((?:^|[;|,])\s*-?(?:\d{1,4}|[A-Za-z]\d{1,3}))(?:[).]|\s+[-–—])\s+")
 
 
 @dataclass(frozen=True)
@@ -225,9 +227,8 @@ def _two_columns(frame: pd.DataFrame) -> Iterator[Question]:
     """Names, labels, and answers as `1 = Yes; 2 = No` in a third column, where there is one."""
     for row in frame.itertuples(index=False):
         name, label, *rest = (str(cell).strip() for cell in row)
-        answers = (
-            {canonical(code): without_markup(text) for code, text in ANSWER.findall(rest[0])} if rest else {}
-        )
+        listed = NUMBER.sub(r"\1=", ";".join(rest[:1]).replace("\n", ";"))
+        answers = {canonical(code): without_markup(text) for code, text in ANSWER.findall(listed)}
         if name and label:
             yield Question(name, without_markup(label), answers)
 

@@ -3,8 +3,6 @@
 from digicit_lib.evidence.store import (
     CONTRASTS,
     DEFAULT_STATISTICS,
-    KINDS,
-    QUALITIES,
     Estimate,
     Evidence,
     Finding,
@@ -16,8 +14,6 @@ from digicit_lib.evidence.trail import checked_records, diff, load, publishable_
 __all__ = [
     "CONTRASTS",
     "DEFAULT_STATISTICS",
-    "KINDS",
-    "QUALITIES",
     "Estimate",
     "Evidence",
     "Finding",

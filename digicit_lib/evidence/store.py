@@ -25,55 +25,6 @@ KINDS = ("estimate", "theme", "source")
 QUALITIES = ("ok", "caution", "suppressed", "not_asked")
 DEFAULT_STATISTICS = ("share", "mean", "median", "value", "segments", "alpha")
 # What a reader may learn of a hidden row: that it exists and why it is hidden.
-_TEXT = (
-    "id",
-    "kind",
-    "study",
-    "country",
-    "phase",
-    "wave",
-    "indicator",
-    "title",
-    "by",
-    "level",
-    "statistic",
-    "category",
-    "period",
-    "unit",
-    "method",
-    "base",
-    "quality",
-    "reason",
-    "data_kind",
-    "definition_sha",
-    "question",
-    "source",
-    "licence",
-    "run",
-    "family",
-    "verdict",
-    "file",
-    "row",
-)
-_NUMBERS = (
-    "estimate",
-    "se",
-    "ci_low",
-    "ci_high",
-    "confidence_level",
-    "n",
-    "n_psu",
-    "deff",
-    "df",
-    "missing_share",
-    "m",
-    "p_value",
-    "p_adjusted",
-    "sim_low",
-    "sim_high",
-    "bound_low",
-    "bound_high",
-)
 FILES = ("evidence.csv", "evidence.parquet", "findings.json")
 # Statistics that subtract: of shares they are points, not shares.
 CONTRASTS = ("diff", "change")
@@ -160,6 +111,9 @@ class Estimate:
         import pandas as pd
 
         return pd.DataFrame([{field.name: getattr(self, field.name) for field in fields(self)}])
+
+
+_TEXT, _NUMBERS = (tuple(f.name for f in fields(Estimate) if f.type == kind) for kind in ("str", "float"))
 
 
 @dataclass(frozen=True)

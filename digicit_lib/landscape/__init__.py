@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digicit_lib.landscape.countries import match, un_members, un_name
 from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
-from digicit_lib.landscape.registers import checklist, load_register, topic_gaps
+from digicit_lib.landscape.registers import checklist, load_register
 from digicit_lib.landscape.review import Landscape, open_landscape
 from digicit_lib.landscape.series_checks import judge_values
 from digicit_lib.landscape.series_files import COLUMNS, series
@@ -17,7 +17,6 @@ __all__ = [
     "judge_values",
     "checklist",
     "series_files",
-    "topic_gaps",
     "load_register",
     "match",
     "open_landscape",

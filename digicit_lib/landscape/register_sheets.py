@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from digicit_lib.errors import LandscapeError
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.landscape.registers import entry_problems, raw_entries, rules_of
-from digicit_lib.safe import Lines, refuse_bomb, write_atomic, write_private
+from digicit_lib.safe import TEXT_IS_TEXT, Lines, refuse_bomb, write_atomic, write_private
 
 MOST_ROWS = 5_000
 WIDE = {"text": 30, "list": 20}
@@ -44,9 +44,7 @@ def write_workbook(folder: Path | None, target: Path) -> Path:
         A register that is no list of entries.
     """
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = xlsxwriter.Workbook(stream, TEXT_IS_TEXT)
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
     for name in load_codebook("registers")["registers"]:
         path, rules, sheet = (

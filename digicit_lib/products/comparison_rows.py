@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
 from digicit_lib.products import contrasts as room
-from digicit_lib.workbook.finding_sentences import points
-from digicit_lib.workbook.findings import form, value
+from digicit_lib.workbook.findings import form, points, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,9 +104,9 @@ def _say_apart(page: Countries, rows: pd.DataFrame, one: Estimate, comparisons: 
         "A": _name(page, high),
         "B": _name(page, low),
     }
-    sizes = {"d": abs(one.estimate), "low": ends[0], "high": ends[1]}
-    for name, x in sizes.items():
-        parts[name] = {"text": points(scale * x, page.language), "id": one.id, "value": one.estimate}
+    sizes = points(abs(one.estimate), *ends, scale=scale, language=page.language)
+    for name, text in zip(("d", "low", "high"), sizes, strict=True):
+        parts[name] = {"text": text, "id": one.id, "value": one.estimate}
     parts["m"] = {"text": number(comparisons, page.language), "id": one.id, "value": float(comparisons)}
     for name, slug in (("a", high), ("b", low)):
         row = by_study.get(slug)

@@ -208,7 +208,8 @@ def plan_comparison(
     alike = [study for study in members if study.slug in slugs]
     newest = max(alike, key=lambda study: study.date)
     spoken = tuple(dict.fromkeys(code for study in alike for code in study.languages))
-    whole = replace(newest, slug=COMPARISON, file="", languages=spoken, synthetic=alike[0].synthetic)
+    whole = replace(newest, slug=COMPARISON, file="", country="", synthetic=alike[0].synthetic)
+    whole = replace(whole, languages=spoken)
     codes = plan.languages_of(whole, language)
     workbook, annex, _ = notebook_of(root, COMPARISON, COMPARISON)
     rests = {key: path for study in members for key, path in _rests_on(study, root)}
@@ -217,20 +218,14 @@ def plan_comparison(
     return [
         ProductJob(
             root=root,
-            study=COMPARISON,
             phase=COMPARISON,
-            language=code,
-            main=code == spoken[0],
-            params_file="",
             workbook=workbook,
             annex=annex,
-            country="",
-            date=whole.date,
-            limits=whole.limits,
             files=files,
             extra={},
             synthetic=bool(whole.synthetic),
             inputs=inputs_of(root, hashes, workbook, annex, "", {}, code) | evidence,
+            **whole.of_job(code),
         )
         for code in codes
     ]

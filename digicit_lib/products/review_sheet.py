@@ -30,7 +30,7 @@ from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import fill
 from digicit_lib.report.story import Story, read_story
-from digicit_lib.safe import clean, has_come, html, inside, refuse_bomb, write_atomic
+from digicit_lib.safe import TEXT_IS_TEXT, clean, has_come, html, inside, refuse_bomb, write_atomic
 from digicit_lib.workbook.survey_guards import LEVELS
 
 FOLDER = "reviews"
@@ -176,8 +176,7 @@ def _filled(line: Line) -> tuple[str, str, str, str]:
 
 def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(file, options)
+    book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     book.set_properties({"created": dt.datetime(2000, 1, 1)})
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     for title, lines in parts.items():
@@ -233,7 +232,7 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
     Returns
     -------
     str
-        What was taken, in a sentence.
+        What was taken, in a sentence; marks on what has changed since the sheet was written are counted.
 
     Raises
     ------
@@ -257,7 +256,11 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
         if name.startswith(f"{study}/") and mark.mark == "agree"
     }
     marks.keep_marks(root, file, phase, marks_said, signatures)
-    return f"{len(marks_said)} marks, {len(signatures)} numbers signed"
+    story = story_of(root, study, phase)
+    standing = {(line.name, line.value) for line in [*_findings(story, {}), *_exhibits(story, {})]}
+    past = [name for name, mark in marks_said.items() if (name, mark.value) not in standing]
+    words = f"{len(marks_said)} marks, {len(signatures)} numbers signed"
+    return f"{words}; on what the report no longer says: {len(past)}" if past else words
 
 
 def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:

@@ -15,7 +15,6 @@ from digicit_lib.qualitative.coded.readers import read, read_table
 from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.consent import consent_table
 from digicit_lib.qualitative.displays import (
-    Saturation,
     joint_display,
     participants,
     saturation,
@@ -23,7 +22,7 @@ from digicit_lib.qualitative.displays import (
 )
 from digicit_lib.qualitative.kwic import kwic
 from digicit_lib.qualitative.neutral import neutral_ids
-from digicit_lib.qualitative.pseudonyms import Pseudonymised, pseudonymise
+from digicit_lib.qualitative.pseudonyms import pseudonymise
 from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
 from digicit_lib.qualitative.relations import cooccurrence, disagreements
 from digicit_lib.qualitative.risk import risk
@@ -32,8 +31,6 @@ from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
 
 __all__ = [
     "Project",
-    "Pseudonymised",
-    "Saturation",
     "agreement",
     "code_tree",
     "codebook",

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -19,51 +20,13 @@ from digicit_lib.language import language_code
 from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, Project, speaking
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import COPIED, clean_name, loosely, stem
-from digicit_lib.qualitative.consent import CHILD, unknown_words
+from digicit_lib.qualitative.consent import unknown_words
 from digicit_lib.qualitative.tokens import fold_token, tokens
+from digicit_lib.safe import load_yaml
 
 # What a sheet must have, and its further columns as a new one is laid out.
-SHEETS = {
-    "participants": (["document"], ["speaker", "pid", "role", "sex", "age_band", "area", *CHILD, "consent"]),
-    "sessions": (
-        ["document"],
-        [
-            "type",
-            "date",
-            "language",
-            "n_present",
-            "n_refused",
-            "minutes",
-            "setting",
-            "others",
-            "recorded",
-            "moderator_id",
-            "note_taker_id",
-        ],
-    ),
-    "reviews": (["document", "reviewer", "signed_on", "safeguarding", "text_sha256"], ["earlier"]),
-    "quotations": (
-        ["document", "words"],
-        [
-            "turn",
-            "code",
-            "approved",
-            "approved_by",
-            "text_en",
-            "text_ru",
-            "text_uk",
-            "text_tr",
-            "translator",
-            "checked_by",
-            "negative",
-            "flags_cleared",
-            "cleared_by",
-            "cleared_on",
-        ],
-    ),
-    "flags": (["document", "turn", "kind", "cleared_by", "cleared_on"], ["rank", "word"]),
-    "routing": (["document", "theme", "asked"], []),
-}
+COLUMNS, _ = load_yaml(Path(__file__).with_name("sheets.yaml"))
+SHEETS = {name: (columns["need"], columns["more"]) for name, columns in COLUMNS["attached"].items()}
 _NAMES = {
     "document": "source",
     "session_id": "source",

@@ -127,12 +127,12 @@ def _neutral_values(column: str, values: Iterable[object]) -> Mapping[object, ob
     neutral_of: dict[object, object] = {}
     count = 0
     for value in dict.fromkeys(values):
-        text = str(value).strip()
+        text = str(value).strip().replace("_", " ")  # focus_group is no name that hides
         if text and (not _generic(text) if place else _tells(text)):
             count += 1
             neutral_of[value] = f"{column} {count}"
         else:
-            neutral_of[value] = value
+            neutral_of[value] = text if "_" in str(value) else value
     return neutral_of
 
 

@@ -8,28 +8,19 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from digicit_lib.qualitative.analyses import final, framework
-from digicit_lib.qualitative.attached_sheets import SHEETS
+from digicit_lib.qualitative.attached_sheets import COLUMNS, SHEETS
 from digicit_lib.qualitative.coded.model import GROUPS, Project, recorded
 from digicit_lib.qualitative.coded.parts import ASKERS, frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
+from digicit_lib.qualitative.memos import team_notes
 from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.quotation_gate import K, is_day
 from digicit_lib.qualitative.relations import disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold_token
 
-KEYS = {
-    "participants": ("document", "speaker"),
-    "sessions": ("document",),
-    "reviews": ("document",),
-    "quotations": ("document", "words", "code"),
-    "flags": ("document", "turn", "kind"),
-    "disagreements": ("code", "document", "turn"),
-    "memos": ("kind", "name", "text"),
-    "roster": ("real",),
-    "summaries": ("row", "theme"),
-}
+KEYS = COLUMNS["keys"]
 EACH, SHORTEST, LONGEST = 6, 6, 60  # proposed quotations a code, in words
 MOST_FLAG = 2  # the rank to which flags are for people
 ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]
@@ -63,7 +54,7 @@ def drafts(raw: Project, project: Project) -> dict[str, pd.DataFrame]:
         "quotations": _laid("quotations", _quotations(project)),
         "flags": _laid("flags", _flags(project)),
         "disagreements": _disagreements(project),
-        "memos": project.memos.assign(publish=""),
+        "memos": team_notes(project).assign(publish=""),
         "summaries": _summaries(project),
     }
 

@@ -228,29 +228,40 @@ def linked(body: str, rest: str = "") -> str:
 _RUN = re.compile(
     r'https?://\S+|(?<![\w&])[A-Za-z(\["](?:[\x20-\x39\x3b-\x7e–’“”]|Türkiye(?=[ ,.;)]))*[\w.)\]"](?!\w)'
 )
-_ENGLISH = re.compile(r"\b(?:the|of|and|or|from|for|with|through|aged|who|which|whether)\b")
+_ENGLISH = re.compile(
+    r"\b(?:the|of|and|or|from|for|with|through|aged|who|which|whether|your?|did|does|have)\b"
+)
 _TITLE = re.compile("“[^“”]+”")
+# Cyrillic words of a page in Latin letters, such as questions as asked; each language has letters of its own.
+_CYRILLIC = re.compile(r"[а-яёіїєґ](?:[а-яёіїєґ\s\d,.?!«»()’–-]*[а-яёіїєґ])?(?!\w)", re.IGNORECASE)
+_LETTERS = {"uk": set("іїєґ"), "ru": set("ыэъё")}
 _NAMED = re.compile(r"<(?!svg\b)[^>]* lang=")
 
 
 def in_english(body: str, language: str) -> str:
-    """English passages of a page in another language, such as titles of sources, say what they are.
+    """Passages of another language than the page's say what they are: titles of sources, questions as asked.
 
     Examples
     --------
     >>> in_english("<p>Источник: Institute of Statistics, 2024; строка 4</p>", "ru")
     '<p>Источник: <span lang="en">Institute of Statistics, 2024</span>; строка 4</p>'
+    >>> in_english("<p>75% answered “Да” to “Вы смотрите?”</p>", "en")
+    '<p>75% answered “<span lang="ru">Да</span>” to “<span lang="ru">Вы смотрите</span>?”</p>'
     >>> in_english("<p>UNICEF “Youth of Turkey” raporunu yayımladı</p>", "tr")
     '<p>UNICEF <span lang="en">“Youth of Turkey”</span> raporunu yayımladı</p>'
     >>> in_english("<p>Запрос: Youth of Türkiye online</p><p>https://a.org/youth-of-today</p>", "ru")
     '<p>Запрос: <span lang="en">Youth of Türkiye online</span></p><p>https://a.org/youth-of-today</p>'
     """
-    if language == "en":
-        return body
     pieces = _TAG.split(body)
+    letters = set("".join(pieces[::2]).lower())
+    named = [code for code, own in _LETTERS.items() if own & letters]
+    code = named[0] if len(named) == 1 and language in ("en", "tr") else ""
     for at in range(2, len(pieces), 2):
         if not _NAMED.match(pieces[at - 1]):
-            pieces[at] = _RUN.sub(_named_english, pieces[at])
+            text = (
+                _CYRILLIC.sub(lambda run: tag("span", run[0], lang=code), pieces[at]) if code else pieces[at]
+            )
+            pieces[at] = _RUN.sub(_named_english, text) if language != "en" and text == pieces[at] else text
     return "".join(pieces)
 
 
@@ -258,8 +269,8 @@ def _named_english(match: re.Match[str]) -> str:
     run = match[0]
     if not _ENGLISH.search(run) or run.startswith("http"):
         return run
-    if (title := _TITLE.search(run)) and not _ENGLISH.search(run.replace(title[0], "")):
-        return run.replace(title[0], tag("span", title[0], lang="en"))
+    if _TITLE.search(run) and not _ENGLISH.search(_TITLE.sub("", run)):
+        return _TITLE.sub(lambda title: tag("span", title[0], lang="en"), run)
     end = run.rindex(" (") if run.count("(") > run.count(")") else len(run)  # "… abstract (D sınıfı)"
     return tag("span", run[:end], lang="en") + run[end:]
 

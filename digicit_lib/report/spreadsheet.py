@@ -15,7 +15,7 @@ from digicit_lib.language import translate
 from digicit_lib.language.formats import MINUS, number
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.story import Story
-from digicit_lib.safe import clean
+from digicit_lib.safe import TEXT_IS_TEXT, clean
 
 SHEET_NAME = 31  # characters that a spreadsheet allows
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -50,9 +50,7 @@ def xlsx(story: Story) -> bytes:
     b'PK'
     """
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     moment = dt.datetime.combine(_day(story), dt.time(12))
     book.set_properties({"title": clean(story.title), "created": moment})
     looks = {name: book.add_format(look) for name, look in _LOOKS.items()}

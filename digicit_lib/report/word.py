@@ -13,7 +13,7 @@ import docx as word
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Inches, Mm, Pt, RGBColor
+from docx.shared import Emu, Inches, Mm, Pt, RGBColor
 
 from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.report.fitting import STAND_IN, em
@@ -251,7 +251,7 @@ def _drawn(file: Document, content: bytes, alt: str, notes: bool) -> None:
     line.paragraph_format.keep_with_next, line.paragraph_format.space_after = notes, Pt(3)
     shape = line.add_run().add_picture(io.BytesIO(content))
     tall = min(1.0, Inches(8.2) / shape.height, Inches(TEXT_WIDTH) / shape.width)
-    shape.width, shape.height = int(shape.width * tall), int(shape.height * tall)
+    shape.width, shape.height = Emu(int(shape.width * tall)), Emu(int(shape.height * tall))
     shape._inline.docPr.set("descr", alt)
 
 

@@ -23,7 +23,7 @@ from digicit_lib.workbook import review_chapters, review_law, review_tables, sta
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import NotShown, render, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.study_facts import boxed, told
+from digicit_lib.workbook.study_facts import NOBODY_ASKED, boxed, told
 from digicit_lib.workbook.survey_guards import LEVELS
 
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ class Exploratory(BaseWorkbook):
         """The estimate of a token; the main figures are recorded before the first sentence."""
         _ = self._main
         name = token.split("/")[0]
-        if name in (*SERIES, YOUTH) and not any(
-            row["indicator"] == name for row in self.evidence.rows.values()
-        ):
+        if name in (*SERIES, YOUTH) and name not in {r["indicator"] for r in self.evidence.rows.values()}:
             raise NotShown([self._unpublished(name)])
         return super().find(token)
 
@@ -310,11 +308,12 @@ class Exploratory(BaseWorkbook):
         return Result(frame, N_("Articles of the Convention and what is known"))
 
     def _known(self, article: int) -> list[str]:
-        sections = set(rights.sections_of(article))
-        studies = sum(bool(sections & set(measured)) for measured in self.landscape.sources()["measured"])
-        legal = self.landscape.legal()
+        sections, legal = set(rights.sections_of(article)), self.landscape.legal()
+        studies = [s for on in self.landscape.sources()["measured"] if (s := sections & set(on))]
         answers = legal[[article in (crc or []) for crc in legal["crc"]]]
-        facts = [self.say("studies in the register: {n}", n=studies)] if studies else []
+        titles = [SECTIONS[s] for s in SECTIONS if s in set().union(*studies)]
+        topics, n = ", ".join(self.voice.lower(self.say(title)) for title in titles), len(studies)
+        facts = [self.say("studies in the register on {topics}: {n}", topics=topics, n=n)] if n else []
         law = self.say(review_law.ANSWERED, n=review_law.answered(answers), of=len(answers))
         return [*facts, law] if len(answers) else facts
 
@@ -382,12 +381,13 @@ class Exploratory(BaseWorkbook):
     def facts(self) -> None:
         """The cover, with the box on ethics and safeguarding."""
         super().facts()
-        items = boxed(self.params, language=self.language)
+        nobody = "" if (self.params.data.landscape or Spec()).pilot else self.say(NOBODY_ASKED)
+        items = boxed(self.params, consent=nobody, language=self.language)
         self.definitions(N_("Ethics and safeguarding"), told(items, self.language))
 
     def _facts(self) -> list[list[str]]:
         names = ", ".join(self.voice.country(code) for code in self.landscape.comparison)
-        ages = "–".join(map(str, self.params.population.ages))
+        ages = "–".join(map(str, dict.fromkeys(self.params.population.ages)))
         return [[self.say("Ages"), ages], [self.say("Comparison group"), names]]
 
     def _write(self, folder: Path) -> None:

@@ -11,14 +11,13 @@ from digicit_lib.codebook import Breakdown, Indicator
 from digicit_lib.codebook.frames import base_of, ends_of, fits, frames, parents_of, short_of, they_of
 from digicit_lib.language import number, percent, share_in_words, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
-from digicit_lib.workbook.findings import Part
+from digicit_lib.workbook.findings import Part, points
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _ASIDE = re.compile(r"\[[^\[\]]*\]")
 _CLOSING = re.compile(r"\s*[(.;:)]|$")  # what follows a clause without a verb of its own
 OLDEST = 99  # an upper age that means "and over"
 LONGEST = 90  # characters of a headline
-FINE = 5  # points below which a difference keeps a decimal
 _KINDS = {"share": "share", "scale": "score", "numeric": "number"}
 
 Row = Mapping[str, Any]
@@ -201,11 +200,9 @@ class Speaker:
         size, low, high = (scale * row[name] for name in ("estimate", "sim_low", "sim_high"))
         if turned if row["verdict"] == NONE else row["verdict"] == "less":
             size, low, high = -size, -high, -low
-        numbers = {"d": abs(size), "low": low, "high": high}
-        return {
-            name: {"text": points(x, self.language), "id": row["id"], "value": x}
-            for name, x in numbers.items()
-        }
+        texts = points(abs(size), low, high, scale=1, language=self.language)
+        numbers = zip(("d", "low", "high"), texts, (abs(size), low, high), strict=True)
+        return {name: {"text": text, "id": row["id"], "value": x} for name, text, x in numbers}
 
     def _number(self, row: Row, column: str, *, bare: bool = False) -> Part:
         """A level or an end of its interval; `bare` without the sign of percent."""
@@ -228,17 +225,6 @@ class Speaker:
                 piece = piece.removeprefix(":")  # a question ends with its own mark
             parts.append(slots[piece] if i % 2 else piece)
         return _capital([part for part in parts if part], self.language)
-
-
-def points(x: float, language: str = "en") -> str:
-    """Points of a difference: whole, one decimal below five.
-
-    Examples
-    --------
-    >>> points(8.6), points(0.52), points(-1.26), points(-0.01)
-    ('9', '0.5', '−1.3', '0.0')
-    """
-    return number(round(x, 1) + 0.0 if abs(x) < FINE else x, language, 1 if abs(x) < FINE else 0)
 
 
 def words(parts: list[Part]) -> str:

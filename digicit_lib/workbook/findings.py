@@ -250,10 +250,25 @@ def has_interval(estimate: Estimate) -> bool:
 
 def contrast_ends(estimate: Estimate, language: str = "en") -> tuple[str, str]:
     """The ends of a contrast's simultaneous interval: points of a share, or the unit's own numbers."""
-    points = estimate.unit == "share"
-    ends = [100 * x if points else x for x in (estimate.sim_low, estimate.sim_high)]
-    low, high = (number(x, language, int(abs(x) < FINE or not points)) for x in ends)
-    return (low, translate("{high} points", language, high=high)) if points else (low, high)
+    ends = (estimate.sim_low, estimate.sim_high)
+    if estimate.unit != "share":
+        low, high = (number(x, language, 1) for x in ends)
+        return low, high
+    _, low, high = points(max(map(abs, ends)), *ends, language=language)
+    return low, translate("{high} points", language, high=high)
+
+
+def points(size: float, low: float, high: float, *, scale: int = 100, language: str = "en") -> list[str]:
+    """A difference and the ends of its interval: whole, with one decimal below five points.
+
+    Examples
+    --------
+    >>> points(0.086, 0.03, 0.101), points(0.0052, -0.0126, 0.0201), points(0.06, 0.004, 0.12)
+    (['9', '3', '10'], ['0.5', '−1.3', '2.0'], ['6', '0.4', '12'])
+    """
+    fine = abs(scale * size) < FINE
+    places = ((x, int(fine or abs(x) < 1)) for x in (scale * size, scale * low, scale * high))
+    return [number(round(x, decimals) + 0.0, language, decimals) for x, decimals in places]
 
 
 def value(x: float, unit: str, language: str = "en") -> str:

@@ -17,6 +17,7 @@ SENSITIVE, GRAVEST = 2, 3
 ADULT = 18
 FEW = 5  # uses of a referral below which no count is printed
 BOXED = ("Consent", "Consent and assent", "Referral")  # beside the clearance, where there is little room
+NOBODY_ASKED = N_("Nobody was asked in this phase: it reads what others have published.")
 
 
 @dataclass(frozen=True)

@@ -26,41 +26,8 @@ MAX_ROWS = 1_000_000
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 MERGED_BYTES, MERGED_BLOCKS, MERGED_ROWS = 1024 * 1024, 10_000, 1000
 _APOSTROPHES = str.maketrans("’ʼ‘", "'''")
-OWN_FILES = {
-    "participants": ["pid", "session_id"],
-    "sessions": ["session_id"],
-    "transcripts": ["session_id", "turn", "pid", "text"],
-    "codebook": ["code"],
-    "codings": ["session_id", "turn_start", "char_start", "turn_end", "char_end", "code", "coder_id"],
-    "reviews": ["session_id", "reviewer", "signed_on", "safeguarding", "text_sha256"],
-    "quotations": [
-        "session_id",
-        "turn_start",
-        "char_start",
-        "turn_end",
-        "char_end",
-        "approved",
-        "approved_by",
-    ],
-    "routing": ["session_id", "theme", "asked"],
-    "flags": ["session_id", "turn", "kind", "cleared_by", "cleared_on"],
-}
-_MORE = {
-    "participants": (
-        "role",
-        "sex",
-        "age_band",
-        "area",
-        "quote_ok",
-        "consent_carer",
-        "assent_child",
-        "consent",
-        "withdrawn",
-    ),
-    "sessions": ("type", "language", "n_present", "n_refused", "moderator_id"),
-    "codebook": ("theme",),
-    "codings": ("memo",),
-}
+_COLUMNS, _ = load_yaml(Path(__file__).parents[1] / "sheets.yaml")
+OWN_FILES = {name: columns["need"] for name, columns in _COLUMNS["own"].items()}
 _NAMES = {"session_id": "source", "pid": "case", "coder_id": "coder"}
 _NUMBERS = ("turn", "turn_start", "turn_end", "char_start", "char_end")
 
@@ -270,7 +237,7 @@ def _people(table: pd.DataFrame | None) -> pd.DataFrame | None:
 
 def _own_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """One table with our column names and whole numbers where turns and characters are counted."""
-    table = our_heads(table, [*OWN_FILES[name], *_MORE.get(name, ())])
+    table = our_heads(table, [*OWN_FILES[name], *_COLUMNS["own"][name]["more"]])
     missing = [c for c in OWN_FILES[name] if c not in table.columns]
     if missing:
         raise QualitativeError("A table lacks a column.", where=f"{name}.csv", got=", ".join(missing))
