@@ -10,7 +10,6 @@ from typing import Any
 from digicit_lib import disclosure, evidence
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files, open_survey
-from digicit_lib.data.interview_sheets import located
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import CodebookError, DataError, DigicitError
 from digicit_lib.evidence import checked_records
@@ -23,7 +22,7 @@ from digicit_lib.products.directives import check_texts
 from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
-from digicit_lib.project import LIBRARY, MARKER, ProjectFolder
+from digicit_lib.project import LIBRARY, MARKER, ProjectFolder, located
 from digicit_lib.runner.inputs import input_files
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies

@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.errors import DigicitError, nearest, suggest
+from digicit_lib.errors import DataError, DigicitError, nearest, suggest
+from digicit_lib.safe import inside
 
 LIBRARY = Path(__file__).parent
 MARKER = "digicit.toml"
@@ -149,3 +150,65 @@ def workbook_label(workbook: str) -> str:
     'shipped/quantitative.ipynb'
     """
     return f"shipped/{Path(workbook).name}" if Path(workbook).is_absolute() else workbook
+
+
+# --- working sheets and files of interviews: every run plans with them, so nothing here loads a table ---
+
+SHEET_NAMES = ("participants", "sessions", "reviews", "quotations", "flags", "routing", "memos", "summaries")
+ROSTER = "roster"
+
+
+def sheet_folder(slug: str, root: Path) -> Path | None:
+    """Where the sheets of a study lie, if they do."""
+    return next(
+        (f / f"{slug}_sheets" for f in ProjectFolder(root).data if (f / f"{slug}_sheets").is_dir()),
+        None,
+    )
+
+
+def sheet_path(slug: str, name: str, root: Path, place: str = "") -> Path | None:
+    """The file of a sheet: the one that params name, else the later of the CSV and the XLSX in the folder.
+
+    Raises
+    ------
+    DataError
+        The params name a file that is not there.
+    """
+    if place:
+        return located(place, root)
+    folder = sheet_folder(slug, root)
+    files = [folder / f"{name}{end}" for end in (".xlsx", ".csv")] if folder else []
+    return max((f for f in files if f.is_file()), key=lambda f: f.stat().st_mtime_ns, default=None)
+
+
+def located(name: str, root: Path) -> Path:
+    """A file of a study's interviews, under the folders of data.
+
+    Raises
+    ------
+    DataError
+    """
+    for folder in ProjectFolder(root).data:
+        if inside(folder, name).exists():
+            return inside(folder, name)
+    raise DataError(
+        "Interview data not found.", got=name, next="set DIGICIT_DATA to the folder that holds them"
+    )
+
+
+def sheet_paths(params: Any, root: Path) -> dict[str, Path]:
+    """The sheets that a study has, by name."""
+    spec = params.data.interviews
+    paths = {name: sheet_path(params.slug, name, root, getattr(spec, name)) for name in SHEET_NAMES}
+    return {name: path for name, path in paths.items() if path}
+
+
+def roster_path(place: str, slug: str, root: Path) -> Path | None:
+    """The file of names and pseudonyms: of the params, the environment, or the folder of sheets."""
+    name = place or os.environ.get("DIGICIT_ROSTER", "")
+    return Path(name) if name else sheet_path(slug, ROSTER, root)
+
+
+def theme_files(slug: str, root: Path) -> list[Path]:
+    """The files of a study's paragraphs, in order."""
+    return sorted((root / "params" / slug / "themes").glob("*.md"))

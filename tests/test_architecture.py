@@ -14,7 +14,8 @@ import pytest
 LIBRARY = Path(__file__).resolve().parents[1] / "digicit_lib"
 FLOORS = (
     {"errors"},
-    {"project", "safe"},
+    {"safe"},
+    {"project"},
     {"language", "starter"},
     {"codebook", "evidence", "landscape", "qualitative", "survey"},
     {"params", "synthetic"},

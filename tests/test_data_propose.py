@@ -218,6 +218,10 @@ def test_numbers_capitals_order_and_endings_of_words_make_no_other_question(labe
             "RSK-01",
         ),
         (
+            "За останні 12 місяців хтось ображав тебе чи грубо поводився з тобою в інтернеті чи телефоном?",
+            "RSK-01",
+        ),
+        (
             "Son 12 ayda internette ya da telefonda biri sana kırıcı veya kötü davrandı mı?",
             "RSK-01",
         ),

@@ -14,8 +14,9 @@ from digicit_lib import Workbook, qualitative
 from digicit_lib.errors import QualitativeError
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.qualitative import coreq, joint_display, participants, quotations, read_table
-from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.qualitative.memos import printable_memos, team_notes
 from digicit_lib.qualitative.reported import coreq_answers
+from digicit_lib.qualitative.sheet_drafts import drafts
 from digicit_lib.report.story import read_story, summarize
 from digicit_lib.safe import csv_frame, html
 
@@ -228,3 +229,28 @@ def test_a_project_that_does_not_say_what_was_recorded_says_nothing_of_it() -> N
     """Answers of nobody are none: no sum of nothing stops the report."""
     project = qualitative.Project.build({"a": "P1: hi there"}, [], [])
     assert "19" not in coreq_answers(project, given={})
+
+
+@pytest.mark.parametrize("language", ["ru", "tr"])
+def test_a_code_called_as_a_word_of_the_library_is_not_translated(
+    monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """The team's own word stands on every page as it was written."""
+    tables = study()
+    codebook = tables["codebook"].assign(theme="All", name="Yes")
+    wb: Any = Workbook.open("turkey", "qualitative", language=language)
+    monkeypatch.setattr(type(wb), "synthetic", False)
+    wb.__dict__["project"] = read_table(tables | {"codebook": codebook})
+    assert set(wb.framework().frame["title"]) == {"All"}
+    assert set(wb.coding_tree().frame["branch"]) == {"All"}
+    assert set(wb.codebook().frame.iloc[:, 0]) == {"All"}
+
+
+def test_notes_at_codings_are_notes_of_the_team() -> None:
+    """The column `memo` of our own codings is offered in the sheet, once for each coder, code and text."""
+    tables = study()
+    project = read_table(tables | {"codings": tables["codings"].assign(memo="help or habit?")})
+    notes = team_notes(project)
+    assert set(notes["text"]) == {"help or habit?"}
+    assert set(notes["kind"]) == {"coding"}
+    assert drafts(project, project)["memos"]["text"].tolist() == notes["text"].tolist()

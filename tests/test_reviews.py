@@ -110,6 +110,17 @@ def fill_in(path: Path, **by_sheet: tuple[Any, ...]) -> None:
     book.save(path)
 
 
+def test_marks_on_what_the_report_no_longer_says_are_counted(tmp_path: Path) -> None:
+    published(tmp_path)
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
+    fill_in(sheet, Findings=("agree", "A. Person", dt.date(2026, 11, 3)))
+    book = load_workbook(sheet)
+    book["Findings"].cell(FIRST, 2, "v0")  # read before the finding got another number
+    book.save(sheet)
+    words = take_back(tmp_path, "mine", "quantitative", sheet)
+    assert words == "1 marks, 0 numbers signed; on what the report no longer says: 1"
+
+
 def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     notebook = published(tmp_path)
     sheet, page = write_review_sheets(tmp_path, "mine", "quantitative")

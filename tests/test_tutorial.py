@@ -76,6 +76,7 @@ def test_the_report_has_their_sections_the_annex_and_the_trail(study: tuple[Path
     assert "Somebody was nasty to them online" in sections["Risks"]
     assert "School has a rule about phones" in sections["Other questions of this survey"]
     assert "schoolchildren say that their school has a rule" in sections["Phones at school"]
+    assert "Differences, shift: morning − afternoon" in sections["Differences between groups"]
     assert "say that somebody was nasty to them online" in sections["Key findings"]
     assert "Does your school have a rule about phones in class?" in study[1]
 

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import xlsxwriter
 
@@ -14,66 +14,13 @@ from digicit_lib import project as folders
 from digicit_lib.errors import DataError
 from digicit_lib.qualitative.attached_sheets import SHEETS, AttachedSheet
 from digicit_lib.qualitative.coded.table_files import our_heads, read_cells
-from digicit_lib.safe import TEXT_IS_TEXT, csv_cell, csv_frame, inside, private_folder, write_private
+from digicit_lib.safe import TEXT_IS_TEXT, csv_cell, csv_frame, private_folder, write_private
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("participants", "sessions", "reviews", "quotations", "flags", "routing", "memos", "summaries")
-ROSTER = "roster"
 WIDE = 60  # characters of a column that holds words
 DAY = (2000, 1, 1, 0, 0, 0)
-
-
-def sheet_folder(slug: str, root: Path) -> Path | None:
-    """Where the sheets of a study lie, if they do."""
-    return next(
-        (f / f"{slug}_sheets" for f in folders.ProjectFolder(root).data if (f / f"{slug}_sheets").is_dir()),
-        None,
-    )
-
-
-def sheet_path(slug: str, name: str, root: Path, place: str = "") -> Path | None:
-    """The file of a sheet: the one that params name, else the later of the CSV and the XLSX in the folder.
-
-    Raises
-    ------
-    DataError
-        The params name a file that is not there.
-    """
-    if place:
-        return located(place, root)
-    folder = sheet_folder(slug, root)
-    files = [folder / f"{name}{end}" for end in (".xlsx", ".csv")] if folder else []
-    return max((f for f in files if f.is_file()), key=lambda f: f.stat().st_mtime_ns, default=None)
-
-
-def located(name: str, root: Path) -> Path:
-    """A file of a study's interviews, under the folders of data.
-
-    Raises
-    ------
-    DataError
-    """
-    for folder in folders.ProjectFolder(root).data:
-        if inside(folder, name).exists():
-            return inside(folder, name)
-    raise DataError(
-        "Interview data not found.", got=name, next="set DIGICIT_DATA to the folder that holds them"
-    )
-
-
-def sheet_paths(params: Any, root: Path) -> dict[str, Path]:
-    """The sheets that a study has, by name."""
-    spec = params.data.interviews
-    paths = {name: sheet_path(params.slug, name, root, getattr(spec, name)) for name in NAMES}
-    return {name: path for name, path in paths.items() if path}
-
-
-def roster_path(place: str, slug: str, root: Path) -> Path | None:
-    """The file of names and pseudonyms: of the params, the environment, or the folder of sheets."""
-    name = place or os.environ.get("DIGICIT_ROSTER", "")
-    return Path(name) if name else sheet_path(slug, ROSTER, root)
 
 
 def read_text_sheet(path: Path, name: str, encoding: str = "") -> AttachedSheet:

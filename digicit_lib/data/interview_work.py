@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import project as folders
 from digicit_lib.data import interview_sheets as files
 from digicit_lib.data.interviews import open_interviews, read_raw
 from digicit_lib.errors import DataError
@@ -56,7 +57,7 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
     paths, notes = [], []
 
     def write(name: str, rows: Any) -> None:
-        path = files.sheet_path(params.slug, name, root, getattr(spec, name, ""))
+        path = folders.sheet_path(params.slug, name, root, getattr(spec, name, ""))
         table = merged(name, files.read_text_sheet(path, name, spec.encoding).rows if path else None, rows)
         paths.append((files.write_sheet(home, name, table)[-1], len(table)))
         signatures = (
@@ -64,13 +65,13 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
         )
         notes.extend([ENDED.format(n=signatures)] if signatures else [])
 
-    roster = files.roster_path(spec.roster, params.slug, root)
+    roster = folders.roster_path(spec.roster, params.slug, root)
     if roster is None or roster.parent == home:
-        write(files.ROSTER, roster_draft(raw)[ROSTER])
-        roster = files.roster_path(spec.roster, params.slug, root)
+        write(folders.ROSTER, roster_draft(raw)[ROSTER])
+        roster = folders.roster_path(spec.roster, params.slug, root)
     project, unplaced = place_rest(pseudonymise(raw, roster, root=root).project if roster else raw)
     for name, rows in drafts(raw, project).items():
-        if len(rows) or files.sheet_path(params.slug, name, root):
+        if len(rows) or folders.sheet_path(params.slug, name, root):
             write(name, rows)
     _write_texts(home, project)
     has_names = read_roster(roster)["pseudonym"].str.strip().ne("").any() if roster else False
@@ -146,7 +147,7 @@ def export_segments(params: Any, root: Path, *, refi: bool) -> tuple[list[Path],
         if unwritten_parts and refi
         else []
     )
-    roster = files.roster_path(getattr(params.data.interviews, "roster", ""), params.slug, root)
+    roster = folders.roster_path(getattr(params.data.interviews, "roster", ""), params.slug, root)
     if not (invented or roster):
         notes.append("no list of names was used: the texts hold the names that the project holds")
     return paths, notes

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicit_lib import project as folders
 from digicit_lib import qualitative, synthetic
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.theme_texts import heading_line, theme_texts
@@ -63,7 +64,7 @@ def open_working(params: Any, root: Path) -> Project:
     """
     spec = params.data.interviews
     project, wrong = read_raw(params, root)
-    roster = sheets.roster_path(spec.roster, params.slug, root)
+    roster = folders.roster_path(spec.roster, params.slug, root)
     project = qualitative.pseudonymise(project, roster, root=root).project if roster else project
     project, unplaced = place_rest(project)
     refuse([*wrong, *unplaced])
@@ -77,8 +78,8 @@ def read_raw(params: Any, root: Path) -> tuple[Project, list[str]]:
     strange = _strange_themes(project, params, root)
     wrong += strange
     project = project if strange else with_themes(project, spec.themes)
-    paths = sheets.sheet_paths(params, root)
-    if "participants" not in paths and sheets.located(spec.paths[0], root).is_dir():
+    paths = folders.sheet_paths(params, root)
+    if "participants" not in paths and folders.located(spec.paths[0], root).is_dir():
         people = project.cases.assign(file="participants.csv", row=range(2, len(project.cases) + 2))
         wrong += consent_problems(people)
     by_name = {name: sheets.read_text_sheet(path, name, spec.encoding) for name, path in paths.items()}
@@ -134,10 +135,10 @@ def _read_all(spec: Any, root: Path) -> tuple[Project, list[str]]:
 
 
 def _read(spec: Any, name: str, coder: str | None, root: Path) -> Project:
-    path = sheets.located(name, root)
+    path = folders.located(name, root)
     if spec.preset == "own" and path.suffix.lower() not in (".csv", ".xlsx"):
         return qualitative.read(path, offsets=spec.offsets, encoding=spec.encoding or None, coder=coder)
-    texts = sheets.located(spec.transcripts, root) if spec.transcripts else None
+    texts = folders.located(spec.transcripts, root) if spec.transcripts else None
     project = qualitative.read_table(
         path,
         preset="segments" if spec.preset == "own" else spec.preset,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from digicit_lib.errors import DataError
+from digicit_lib.project import theme_files
 from digicit_lib.synthetic import invented_theme_texts as invented
 
 KEYS = ("theme", "authors", "finding", "language")
@@ -34,11 +35,6 @@ class ThemeText(NamedTuple):
     language: str
     body: str
     file: str
-
-
-def theme_files(slug: str, root: Path) -> list[Path]:
-    """The files of a study's paragraphs, in order."""
-    return sorted((root / "params" / slug / "themes").glob("*.md"))
 
 
 def theme_texts(params: Any, root: Path) -> list[ThemeText]:

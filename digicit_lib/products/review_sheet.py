@@ -232,7 +232,7 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
     Returns
     -------
     str
-        What was taken, in a sentence.
+        What was taken, in a sentence; marks on what has changed since the sheet was written are counted.
 
     Raises
     ------
@@ -256,7 +256,11 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
         if name.startswith(f"{study}/") and mark.mark == "agree"
     }
     marks.keep_marks(root, file, phase, marks_said, signatures)
-    return f"{len(marks_said)} marks, {len(signatures)} numbers signed"
+    story = story_of(root, study, phase)
+    standing = {(line.name, line.value) for line in [*_findings(story, {}), *_exhibits(story, {})]}
+    past = [name for name, mark in marks_said.items() if (name, mark.value) not in standing]
+    words = f"{len(marks_said)} marks, {len(signatures)} numbers signed"
+    return f"{words}; on what the report no longer says: {len(past)}" if past else words
 
 
 def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import pandas as pd
 
-from digicit_lib.qualitative.coded.model import MEMOS
+from digicit_lib.qualitative.coded.model import MEMOS, Project
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.flags import GRAVE, find_flags
+
+
+def team_notes(project: Project) -> pd.DataFrame:
+    """All notes of the team: of the project, its documents and people, and those written at a coding.
+
+    Examples
+    --------
+    >>> rows = [{"source": "a", "start": 0, "end": 2, "code": "Rules", "coder": "A", "memo": "or help?"}]
+    >>> team_notes(Project.build({"a": "no phones"}, rows, []))[["kind", "name", "text"]].values.tolist()
+    [['coding', 'Rules', 'or help?']]
+    """
+    at_codings = project.segments[project.segments["memo"].astype(str).str.strip().ne("")]
+    rows = at_codings.assign(kind="coding", name=at_codings["code"], text=at_codings["memo"], date="")
+    rows = rows.rename(columns={"coder": "author"}).drop_duplicates(["name", "text", "author"])
+    return pd.concat([frame(project.memos, MEMOS), frame(rows, MEMOS)[MEMOS]], ignore_index=True)
 
 
 def printable_memos(sheet: pd.DataFrame) -> pd.DataFrame:

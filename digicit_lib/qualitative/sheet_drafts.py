@@ -13,6 +13,7 @@ from digicit_lib.qualitative.coded.model import GROUPS, Project, recorded
 from digicit_lib.qualitative.coded.parts import ASKERS, frame
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
+from digicit_lib.qualitative.memos import team_notes
 from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.quotation_gate import K, is_day
 from digicit_lib.qualitative.relations import disagreements
@@ -53,7 +54,7 @@ def drafts(raw: Project, project: Project) -> dict[str, pd.DataFrame]:
         "quotations": _laid("quotations", _quotations(project)),
         "flags": _laid("flags", _flags(project)),
         "disagreements": _disagreements(project),
-        "memos": project.memos.assign(publish=""),
+        "memos": team_notes(project).assign(publish=""),
         "summaries": _summaries(project),
     }
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from digicit_lib.codebook.own import OWN_FILES
-from digicit_lib.data import check_columns, files
 from digicit_lib.params import Params, earlier_waves
+from digicit_lib.project import located, sheet_paths, theme_files
 from digicit_lib.safe import inside
 
 
@@ -31,6 +31,8 @@ def _survey(params: Params, root: Path) -> list[Path]:
     source = params.data.survey
     if source is None or source.kind == "synthetic":
         return []
+    from digicit_lib.data import check_columns, files  # reads tables: a study of interviews alone has none
+
     path, facts, _ = files.find(source.files, root, strict=source.strict_hash)
     check_columns(params, root, path, facts)
     folders = [inside(root, source.instrument).parent] if source.instrument.endswith(".yaml") else []
@@ -47,15 +49,13 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     source = params.data.interviews
     if source is None or source.kind == "synthetic":
         return []
-    from digicit_lib.data.interview_sheets import located, sheet_paths
-    from digicit_lib.data.interviews import open_working
-    from digicit_lib.data.theme_texts import theme_files
-
     sheets = sheet_paths(params, root)
     names = [*source.paths, *([source.transcripts] if source.transcripts else [])]
     texts = theme_files(params.slug, root)
     paths = [*(located(name, root) for name in names), *sheets.values(), *texts]
     if sheets or texts or paths[0].is_dir() or source.themes or params.judgements:
+        from digicit_lib.data.interviews import open_working
+
         open_working(params, root)  # a row that does not fit is told before a kernel starts
     return paths
 

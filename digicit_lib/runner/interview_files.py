@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from digicit_lib.project import roster_path
+
 _TABLES = "participants sessions transcripts codebook codings reviews quotations routing flags"
 OWN_TABLES = tuple(f"{name}.csv" for name in _TABLES.split())
 
@@ -23,7 +25,5 @@ def roster_of(facts: dict[str, Any], root: Path) -> str:
     """The file of real names of a study with interviews, where there is one: an input like the others."""
     if facts.get("roster") is None:
         return ""
-    from digicit_lib.data.interview_sheets import roster_path
-
     path = roster_path(facts["roster"], facts["slug"], root)
     return str(path) if path and path.is_file() else ""

@@ -24,7 +24,6 @@ from pypdf.errors import PyPdfError
 
 import digicit_lib
 from digicit_lib.data import files, layout_of, open_survey
-from digicit_lib.data.interview_sheets import roster_path
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.selection import design_of, named_columns
 from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
@@ -33,6 +32,7 @@ from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import languages
 from digicit_lib.params import PHASES, load_params
+from digicit_lib.project import roster_path
 from digicit_lib.qualitative import quotations
 from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.runner.failures import NOTEBOOK

@@ -184,6 +184,10 @@ class BaseWorkbook:
             "facts": rows,
         }
 
+    def _own(self, name: object) -> str:
+        """A code or a theme as the team called it; those of a demonstration are ours to translate."""
+        return self.say(str(name)) if self.synthetic else str(name)
+
     def _facts(self) -> list[list[str]]:
         return []
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from digicit_lib import project as folders
 from digicit_lib import qualitative
 from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
@@ -15,7 +16,7 @@ from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.consent import KNOWN_NO, MISSING, YES
-from digicit_lib.qualitative.memos import printable_memos
+from digicit_lib.qualitative.memos import printable_memos, team_notes
 from digicit_lib.qualitative.neutral import spelt_out
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 MOST_PAIRS = 15
 BY = ("role", "sex", "age_band")
+OWN_WORDS = ("theme", "label", "code", "text", "words")  # columns that hold what the team wrote
 
 
 class InterviewTables(BaseWorkbook):
@@ -68,7 +70,8 @@ class InterviewTables(BaseWorkbook):
         self, frame: pd.DataFrame, title: str, heads: dict[str, str], said: Said = (), **more: Any
     ) -> Result:
         table = frame.reindex(columns=list(heads)).rename(columns={k: self.say(v) for k, v in heads.items()})
-        table = table.map(self.voice.cell)
+        own = [] if self.synthetic else [self.say(heads[name]) for name in OWN_WORDS if name in heads]
+        table = table.apply(lambda cells: cells if cells.name in own else cells.map(self.voice.cell))
         table.attrs["languages"] = passages.foreign(said, self.voice)
         return Result(table, title, source=self.source, **more)
 
@@ -79,7 +82,7 @@ class InterviewTables(BaseWorkbook):
         """What each code is called."""
         codes, labels = self.project.codes, self.project.codes["name"]
         labels = codes["label"].where(codes["label"] != "", labels) if "label" in codes else labels
-        return {code: self.say(str(label)) for code, label in zip(codes["code"], labels, strict=True)}
+        return {code: self._own(label) for code, label in zip(codes["code"], labels, strict=True)}
 
     # --- people and codes ---------------------------------------------------------------------------
 
@@ -199,7 +202,7 @@ class InterviewTables(BaseWorkbook):
         rows = rows.assign(
             indicator=[f"C-{slug(path)}" for path in rows["code"]],
             title=rows["code"].map(labels),
-            branch=[self.say(theme) for theme in rows["theme"]],
+            branch=[self._own(theme) for theme in rows["theme"]],
             estimate=rows["passages"].astype(float),
         )
         fixed = {
@@ -271,7 +274,7 @@ class InterviewTables(BaseWorkbook):
         """The team's sheet of summaries, where there is one."""
         if self.synthetic:
             return None
-        path = sheets.sheet_paths(self.params, self.root).get("summaries")
+        path = folders.sheet_paths(self.params, self.root).get("summaries")
         return sheets.read_text_sheet(path, "summaries").rows if path else None
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
@@ -385,15 +388,12 @@ class InterviewTables(BaseWorkbook):
 
     def decisions(self) -> Result:
         """Notes and decisions of the team that its sheet clears for print and that hold no flag."""
-        memos, title = self.project.memos, N_("Decisions and memos of the team")
-        cleared = self._cleared_memos()
+        memos, title = team_notes(self.project), N_("Decisions and memos of the team")
+        path = None if self.synthetic else folders.sheet_paths(self.params, self.root).get("memos")
+        cleared = printable_memos(sheets.read_text_sheet(path, "memos").rows if path else memos)
         n, count = self.voice.number(len(memos)), self.voice.number(len(cleared))
         gap = self.say("Memos: {n} in the project, {shown} cleared for print", n=n, shown=count)
         if cleared.empty:
             return self._nothing(title, gap)
         heads = {"date": N_("Day"), "kind": N_("Kind"), "name": N_("Title"), "text": N_("Words of the team")}
         return self._plain(cleared, title, heads, notes=(gap,))
-
-    def _cleared_memos(self) -> pd.DataFrame:
-        path = None if self.synthetic else sheets.sheet_paths(self.params, self.root).get("memos")
-        return printable_memos(sheets.read_text_sheet(path, "memos").rows if path else self.project.memos)

@@ -117,7 +117,7 @@ class Qualitative(InterviewTables):
         for text, token, _, _ in Formatter().parse(message):
             parts.append(text)
             if token == "theme":
-                parts.append(self.say(theme))
+                parts.append(self._own(theme))
             elif token:
                 estimate = self.find(f"{name}/{self._whole if token == 'whole' else token}/all")
                 figure = self.voice.number(estimate.estimate)
@@ -148,7 +148,7 @@ class Qualitative(InterviewTables):
         rowed = [attribution_text(row, self.voice, " · ") for row in cells["row"]]
         fixed = {"statistic": "passages", "by": ",".join(rows), "unit": "count"}
         frame = cells.assign(**fixed, level=level, level_label=rowed, estimate=cells["passages"])
-        names = cells["theme"].map(self.say)
+        names = cells["theme"].map(self._own)
         frame = frame.assign(indicator=[self._id(theme) for theme in cells["theme"]], title=names)
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
         themes = self.evidence.add(frame.drop(columns="row"), kind="theme")
@@ -173,12 +173,12 @@ class Qualitative(InterviewTables):
         themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
         silent = [theme for theme in themes if not self._body(theme)]
         if silent:
-            topics = ", ".join(map(self.say, silent))
+            topics = ", ".join(map(self._own, silent))
             self.note(self.say("The team has written nothing yet on: {topics}.", topics=topics), tone="gap")
         for theme in themes:
             self._paragraph(theme)
             rows = [self._sub_theme(row) for row in book[book["theme"] == theme].to_dict("records")]
-            alone = [name for name, _ in rows] == [self.say(theme)]
+            alone = [name for name, _ in rows] == [self._own(theme)]
             self.definitions("" if alone else theme, rows)
             quotes = qualitative.quotations(
                 self.project, str(theme), k=self.k, each=each, language=self.language
@@ -208,7 +208,7 @@ class Qualitative(InterviewTables):
             n=self.voice.number(row["segments"]),
             sources=self.voice.number(row["sources"]),
         )
-        meant = f"{self.say(str(row['definition']))} ({count})" if row["definition"] else count
+        meant = f"{self._own(row['definition'])} ({count})" if row["definition"] else count
         return [self._labels()[row["code"]], meant]
 
     def _quote(self, rows: pd.DataFrame, *, key: int = 0) -> None:

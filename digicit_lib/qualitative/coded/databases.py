@@ -110,11 +110,14 @@ def _qualcoder(link: sqlite3.Connection) -> Project:
 
 
 def _qualcoder_memos(link: sqlite3.Connection) -> list[Row]:
-    """The journal and the annotations of texts, with who wrote them when."""
+    """The journal, the annotations of texts, the memos of documents and people, with who wrote them when."""
     journal = _table(link, "journal", "name", "jentry", "date", "owner")
     marks = _table(link, "annotation", "memo", "date", "owner")
     rows = [{"kind": "journal", "name": r["name"], "text": r["jentry"]} | _when(r) for r in journal]
     rows += [{"kind": "annotation", "name": "", "text": r["memo"]} | _when(r) for r in marks]
+    for kind, table in (("document", "source"), ("case", "cases"), ("category", "code_cat")):
+        notes = _table(link, table, "name", "memo", "date", "owner")
+        rows += [{"kind": kind, "name": r["name"], "text": r["memo"] or ""} | _when(r) for r in notes]
     return [row for row in rows if str(row["text"]).strip()]
 
 
