@@ -223,11 +223,11 @@ def test_an_article_counts_the_studies_on_its_topics_and_names_them(study: Study
     one = {"id": "s1", "citation": "A survey, 2014", "year": 2014, "population": "children", "ages": [9, 16]}
     one |= {
         "sampling": "probability",
-        "measured": ["access"],
+        "measured": ["access", "risks"],
         "basis": "press",
         "read_on": dt.date(2026, 10, 1),
     }
     study.registers(sources=[one])
     text = study.text(phase="exploratory")
-    assert "studies in the register on access: 1" in text and "studies in the register: 1" not in text
+    assert "studies in the register on access, risks: 1" in text and "register on risks: 1" in text
     assert "Nobody was asked in this phase: it reads what others have published." in text
