@@ -117,6 +117,8 @@ def _write_study(
             f"{len(proposal.certain)} certain guesses are in force, {len(proposal.doubtful)} wait for you"
         )
         click.echo(f"{summary}{'' if interactive else ' (--interactive walks through them)'}.", err=True)
+        if {"weight", "strata", "psu", "replicates"} & set(proposal.doubtful):
+            click.echo("The design is one of them: until you confirm it, the report is unweighted.", err=True)
     click.echo(reachable(f"Next: digicit run {study} quantitative"), err=True)
 
 
