@@ -55,7 +55,7 @@ def open_survey(params: Any, root: Path) -> Respondents:
     >>> study = S(file="x", data=S(survey=S(kind="synthetic", seed=1, n=300)),
     ...     population=S(ages=(9, 17), legal_minimum=None), design={},
     ...     analysis=S(breakdowns=("gender",), age_bands=()), modules=(),
-    ...     ethics=S(clearance=None, board=None, date=None))
+    ...     ethics=S(clearance=None, board=None, date=None), publication=S(cell=lambda sensitive: 5))
     >>> survey = open_survey(study, Path())
     >>> survey.kind, len(survey.frame), survey.breakdowns["gender"], survey.status.loc["RSK-18", "reason"]
     ('synthetic', 300, ('girl', 'boy'), 'needs a recorded ethics clearance')

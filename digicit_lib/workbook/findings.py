@@ -261,14 +261,19 @@ def contrast_ends(estimate: Estimate, language: str = "en") -> tuple[str, str]:
 def points(size: float, low: float, high: float, *, scale: int = 100, language: str = "en") -> list[str]:
     """A difference and the ends of its interval: whole, with one decimal below five points.
 
+    The ends have the same decimals, but an end near nought keeps one that tells on which side it is.
+
     Examples
     --------
-    >>> points(0.086, 0.03, 0.101), points(0.0052, -0.0126, 0.0201), points(0.06, 0.004, 0.12)
-    (['9', '3', '10'], ['0.5', '−1.3', '2.0'], ['6', '0.4', '12'])
+    >>> points(0.086, 0.03, 0.101), points(0.0052, -0.0126, 0.0201), points(0.02, -0.018, 0.07)
+    (['9', '3', '10'], ['0.5', '−1.3', '2.0'], ['2.0', '−2', '7'])
+    >>> points(0.06, 0.004, 0.12)
+    ['6', '0.4', '12']
     """
-    fine = abs(scale * size) < FINE
-    places = ((x, int(fine or abs(x) < 1)) for x in (scale * size, scale * low, scale * high))
-    return [number(round(x, decimals) + 0.0, language, decimals) for x, decimals in places]
+    size, low, high = scale * size, scale * low, scale * high
+    fine = max(abs(low), abs(high)) < FINE
+    places = ((size, abs(size) < FINE), *((end, fine or abs(end) < 1) for end in (low, high)))
+    return [number(round(x, int(decimal)) + 0.0, language, int(decimal)) for x, decimal in places]
 
 
 def value(x: float, unit: str, language: str = "en") -> str:
