@@ -164,6 +164,9 @@ def test_a_file_that_is_no_questionnaire_is_refused_in_one_message(
         ("${a1} = '1' or ${a2} = '1'", None),
         ("${a1} = '1' and (${a2} = '1' or ${a2} = '2')", None),
         ("not(${a1} = '1')", None),
+        ("not(selected(${a1}, '1') and selected(${a2}, '2'))", None),
+        ("${a1} = '1' or ${age} >= 12", None),
+        ("is_empty(a2.NAOK) or a1.NAOK == 1", None),
         ("${age} >= 12", None),
         ("count-selected(${a1}) > 1", None),
         ('((a1.NAOK == "A1"))', Skip("a1", ("A1",))),
@@ -191,6 +194,7 @@ def test_whoever_did_not_say_never_is_asked_every_option_of_a_multiple_choice(tm
         choices = pd.DataFrame([(*pair, pair[1]) for pair in lists], columns=["list_name", "name", "label"])
         choices.to_excel(book, sheet_name="choices", index=False)
     answers = {
+        "mydev/phone": [1, 1, 1],  # another question's option
         "freq": ["daily", "less", "never"],
         "dev/phone": [1, 0, ""],
         "dev/pc": [1, 0, ""],

@@ -35,7 +35,12 @@ CONDITION = re.compile(
     re.I,
 )
 EITHER = re.compile(r"\bor\b|\|\|", re.I)
-UNCLEAR = re.compile(r"[<>]|!(?!=|\s*selected|is_empty)|\bnot\b(?!\s*\(\s*selected)", re.I)
+UNCLEAR = re.compile(
+    r"[<>]|!(?!=|\s*selected|is_empty)|\bnot\b(?!\s*\(\s*selected)"
+    r"|\bnot\s*\(\s*selected\s*\([^()]*\)\s*(?:and|or)\b",
+    re.I,
+)
+OTHERS = re.compile(r"\$\{|\.NAOK|[<>]", re.I)  # a question beside those whose answers are named
 LOCATOR = re.compile(r"q://(QID\w+)/SelectableChoice/(\w+)")
 ANSWER = re.compile(r"[\s,]*([^=:;|,]+?)\s*[=:]\s*((?:[^;|,]|,(?!\s*-?\w{1,4}\s*[=:]))+)")
 # `1. Yes`, `1) Yes`, `1 - Yes`, which say `1 = Yes`
@@ -102,9 +107,8 @@ def _let_through(
 ) -> tuple[str, tuple[str, ...]] | None:
     """The column on which a question rests, with the answers that lead to it."""
     if first and first.several:
-        ticked = (
-            name for name in columns if name.casefold().endswith(f"{skip.name}/{skip.answers[0]}".casefold())
-        )
+        option = f"/{skip.name}/{skip.answers[0]}".casefold()
+        ticked = (name for name in columns if f"/{name}".casefold().endswith(option))
         column = next(ticked, "") if len(skip.answers) == 1 and not skip.but else ""
         return (column, ("1",)) if column else None
     answers = skip.answers
@@ -191,7 +195,8 @@ def _condition(when: str) -> Skip | None:
         return None
     of = [(hit[2] or hit[3]).casefold() for hit in hits]
     kinds = {bool(hit["no"]) or hit["how"] == "!=" for hit in hits}
-    if EITHER.search(when) and (len({*of}) > 1 or True in kinds or re.search(r"\band\b|&&", when, re.I)):
+    mixed = len({*of}) > 1 or True in kinds or re.search(r"\band\b|&&", when, re.I)
+    if EITHER.search(when) and (mixed or OTHERS.search(CONDITION.sub("", when))):
         return None
     last = [hit for hit, name in zip(hits, of, strict=True) if name == of[-1]]
     but = [bool(hit["no"]) or hit["how"] == "!=" for hit in last]
