@@ -8,6 +8,8 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -157,6 +159,7 @@ class Batch:
     def _take(self, job: Job, kind: str, value: Any) -> None:
         if kind == "cell":
             self.progress.cell(job, *value)
+            _load_for_the_end()
             return
         self.running.remove(job)
         if kind == "lost":
@@ -175,6 +178,13 @@ class Batch:
         for job in self.running:
             shutil.rmtree(job.stage, ignore_errors=True)
         self.locks.end()
+
+
+@cache
+def _load_for_the_end() -> None:
+    """What the index takes a second to load, while the kernels work and this process waits."""
+    for name in ("digicit_lib.landscape", "digicit_lib.runner.index"):
+        import_module(name)
 
 
 @contextmanager
