@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -163,7 +162,7 @@ class Batch:
             return
         self.running.remove(job)
         if kind == "lost":
-            why = "likely out of memory" if value == -signal.SIGKILL else "the log says more"
+            why = "likely out of memory" if value == -9 else "the log says more"
             what = f"The worker process died ({value}), {why}."
             error = RunError(what, where=job.name, next="run it again, fewer at a time: --jobs 1")
             value = Outcome(job, "failed", str(error), 1)
