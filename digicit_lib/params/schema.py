@@ -144,6 +144,7 @@ class CodedInterviews(Strict):
     routing: str = Field("", description="a sheet, as participants")
     memos: str = Field("", description="a sheet, as participants: which of the team's notes may be printed")
     summaries: str = Field("", description="a sheet, as participants: the team's words on a theme in a group")
+    disagreements: str = Field("", description="a sheet, as participants: what the coders' meeting decided")
     themes: int | tuple[str, ...] = Field(
         (), description="the level of the tree, from 1, whose codes are themes, or a list of codes"
     )
