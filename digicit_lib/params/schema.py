@@ -133,9 +133,7 @@ class CodedInterviews(Strict):
     columns: dict[str, str] = Field({}, description="our column: the heading in a list of segments")
     preset: Literal["own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"] = "own"
     transcripts: str = Field("", description="folder of texts beside a list of segments")
-    roster: str = Field(
-        "", description="names and pseudonyms: a file outside this folder, or $DIGICIT_ROSTER"
-    )
+    roster: str = Field("", description="names and pseudonyms: a file elsewhere, or $DIGICIT_ROSTER")
     participants: str = Field("", description="a sheet under $DIGICIT_DATA; digicit sheets writes it")
     sessions: str = Field("", description="a sheet, as participants")
     reviews: str = Field("", description="a sheet, as participants")

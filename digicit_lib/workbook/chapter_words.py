@@ -88,7 +88,7 @@ FLAG_KINDS = {
     "number": N_("number"),
 }
 MEMO_KINDS = {
-    "note": N_("note"),
+    "note": N_("memo"),
     "journal": N_("entry of a journal"),
     "annotation": N_("note on a passage"),
     "document": N_("note on a document"),

@@ -181,18 +181,19 @@ class _Reader:
 
     def _noteref(self, _: str, attributes: dict[str, str]) -> None:
         """NVivo's memos and annotations: a note and the document, code, case or passage it is of."""
+        nothing: Row = {}
         kind, holder = next(
             ((kind, entry) for name, entry in reversed(self.stack) if entry and (kind := HOLDERS.get(name))),
-            ("", {}),
+            ("project" if self.stack[-1][0] == "Project" else "note", nothing),
         )
         name = holder.get("name") or holder.get("case") or (holder.get("path") or [""])[-1]
         if kind == "annotation":
             holder["coded"], name = True, ""  # its words are a participant's
-        self.noted[attributes.get("targetGUID", "").strip().lower()] = {"kind": kind or "note", "name": name}
+        self.noted[attributes.get("targetGUID", "").strip().lower()] = {"kind": kind, "name": name}
 
     def _selection(self, name: str, attributes: dict[str, str]) -> Row:
         start, end = attributes.get("startPosition"), attributes.get("endPosition")
-        row = {
+        row: Row = {
             "guid": _guid(attributes),
             "kind": SPANS[name],
             "name": attributes.get("name", ""),
