@@ -29,7 +29,15 @@ from digicit_lib.params.reporting import (
 
 Phase = Literal["exploratory", "quantitative", "qualitative"]
 Module = Literal[
-    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
+    "ai",
+    "image_abuse",
+    "money_design",
+    "privacy_age",
+    "conflict_civic",
+    "school",
+    "abilities",
+    "wellbeing",
+    "young",
 ]
 Rating = Literal["green", "amber", "red"]
 
