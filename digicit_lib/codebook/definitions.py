@@ -269,8 +269,8 @@ class Indicator(Frozen):
     @property
     def asked_of(self) -> Literal["child", "parent"]:
         """Who answers: the child, or the parent or carer."""
-        of_carer = self.base in ("PARENTS", "PAIRS") or self.id.startswith("MED-06")
-        return "parent" if of_carer or self.ages[1] < YOUNGEST else "child"
+        carers = self.base in ("PARENTS", "PAIRS") or self.ages[1] < YOUNGEST
+        return "parent" if carers or self.id.startswith("MED-06") else "child"
 
     @property
     def people(self) -> str:
@@ -286,8 +286,7 @@ class Indicator(Frozen):
     @property
     def base_text(self) -> str:
         """The base in words, with its ages; `translate` says it in another language, whatever the ages."""
-        low, high = map(str, self.ages)
-        return self.base_message.replace("{low}", low).replace("{high}", high)
+        return self.base_message.replace("{low}", str(self.ages[0])).replace("{high}", str(self.ages[1]))
 
     @property
     def definition_sha(self) -> str:
