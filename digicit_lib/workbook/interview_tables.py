@@ -94,7 +94,6 @@ class InterviewTables(BaseWorkbook):
             "age_band": N_("Age band"),
             "participants": N_("Participants"),
             "sources": N_("Groups"),
-            "quote_ok": N_("Agreed to be quoted"),
         }
         table = qualitative.participants(self.project, min_cell=self.k)
         return self._plain(table, N_("Who took part"), heads)
@@ -329,25 +328,23 @@ class InterviewTables(BaseWorkbook):
             return self._nothing(N_("Quotations withheld"), self.say("Quotations withheld: none"))
         counts = refused.drop_duplicates(["quotation", "reason"])["reason"].value_counts().sort_index()
         words = {reason: WITHHELD.get(reason, N_("another reason")) for reason in counts.index}
-        rows = [(self.say(words[reason], k=self.k), n) for reason, n in counts.items()]
+        rows = [(self.say(words[reason], k=self.k), self._of_some(n)) for reason, n in counts.items()]
         heads = {"reason": N_("Reason"), "count": N_("Quotations")}
         return self._plain(pd.DataFrame(rows, columns=list(heads)), N_("Quotations withheld"), heads)
+
+    def _of_some(self, n: int) -> str:
+        """A number of what people said, but for a few: one word of harm is one child's."""
+        return self.voice.number(n) if n >= self.k else self.say("not shown")
 
     def flags(self) -> Result:
         """What may still tell a person or mean harm, counted by kind, without a word of it."""
         risks = qualitative.risk(self.project, k=self.k)
         if risks.empty:
             return self._nothing(N_("Flags for a person to look at"), self.say("Flags: none"))
-        counts = risks.groupby(["rank", "kind"]).agg(flags=("source", "size"), sources=("source", "nunique"))
-        body = counts.reset_index().assign(
-            kind=lambda t: t["kind"].map(lambda kind: self.say(FLAG_KINDS[kind]))
-        )
-        heads = {
-            "rank": N_("Rank"),
-            "kind": N_("Kind of flag"),
-            "flags": N_("Flags"),
-            "sources": N_("Groups"),
-        }
+        body = risks.groupby(["rank", "kind"]).size().rename("flags").reset_index()
+        body["flags"] = [self._of_some(n) for n in body["flags"]]
+        body["kind"] = [self.say(FLAG_KINDS[kind]) for kind in body["kind"]]
+        heads = {"rank": N_("Rank"), "kind": N_("Kind of flag"), "flags": N_("Flags")}
         note = self.say("Ranks 0 and 1 withhold a quotation until a named person has cleared the flag.")
         return self._plain(body, N_("Flags for a person to look at"), heads, notes=(note,))
 
