@@ -17,6 +17,7 @@ from digicit_lib.params.reporting import (
     InterviewReporting,
     LegalMinimum,
     Member,
+    Module,
     Outcomes,
     Person,
     Primary,
@@ -28,10 +29,6 @@ from digicit_lib.params.reporting import (
 )
 
 Phase = Literal["exploratory", "quantitative", "qualitative"]
-Module = Literal[
-    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school",
-    "abilities", "wellbeing", "young",
-]  # fmt: skip
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
