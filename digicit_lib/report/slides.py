@@ -174,7 +174,7 @@ def _voices(story: Story) -> Iterator[Slide]:
         words = block.get("translation") or block["text"]
         mark = translate(blocks.SYNTHETIC, story.language) if block.get("synthetic") else ""
         lines = (("", f"— {block['attribution']}"), *([("", mark)] if mark else []))
-        yield Slide(f"“{words}”", lines, card="voice")
+        yield Slide(translate("“{a}”", story.language, a=words), lines, card="voice")
 
 
 # --- PowerPoint ---------------------------------------------------------------------------------------
