@@ -236,7 +236,6 @@ def _write(root: Path, file: str, data: Mapping[str, Any]) -> Path:
             return True
 
     path = inside(root, *file.split("/"))
-    how: dict[str, Any] = {"allow_unicode": True, "sort_keys": False, "width": 110}
-    text = yaml.dump(dict(data), Dumper=Plain, default_flow_style=None, **how)
+    text = yaml.dump(dict(data), Dumper=Plain, default_flow_style=None, allow_unicode=True, sort_keys=False)
     write_atomic(path, HEAD + text)
     return path

@@ -133,9 +133,7 @@ class CodedInterviews(Strict):
     columns: dict[str, str] = Field({}, description="our column: the heading in a list of segments")
     preset: Literal["own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"] = "own"
     transcripts: str = Field("", description="folder of texts beside a list of segments")
-    roster: str = Field(
-        "", description="names and pseudonyms: a file outside this folder, or $DIGICIT_ROSTER"
-    )
+    roster: str = Field("", description="names and pseudonyms: a file elsewhere, or $DIGICIT_ROSTER")
     participants: str = Field("", description="a sheet under $DIGICIT_DATA; digicit sheets writes it")
     sessions: str = Field("", description="a sheet, as participants")
     reviews: str = Field("", description="a sheet, as participants")
@@ -144,6 +142,7 @@ class CodedInterviews(Strict):
     routing: str = Field("", description="a sheet, as participants")
     memos: str = Field("", description="a sheet, as participants: which of the team's notes may be printed")
     summaries: str = Field("", description="a sheet, as participants: the team's words on a theme in a group")
+    disagreements: str = Field("", description="a sheet, as participants: what the coders' meeting decided")
     themes: int | tuple[str, ...] = Field(
         (), description="the level of the tree, from 1, whose codes are themes, or a list of codes"
     )
