@@ -21,9 +21,21 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
     return Study(tmp_path, monkeypatch)
 
 
-def told(study: Study, base: str, ages: list[int], language: str = "en", **columns: list[object]) -> str:
+def told(
+    study: Study,
+    base: str,
+    ages: list[int],
+    language: str = "en",
+    years: dict[str, int] | None = None,
+    **columns: list[object],
+) -> str:
     """The report of `test_truth_own`'s survey, its people named otherwise; its answers are those of `frame`."""
     write(study, ages=ages)
+    tool = study.root / "params" / "instruments" / "own.yaml"
+    if years:
+        told_by_file = json.loads(tool.read_text(encoding="utf-8"))
+        told_by_file["age"]["values"] = years
+        tool.write_text(json.dumps(told_by_file), encoding="utf-8")
     if columns:
         frame().assign(**columns).to_csv(study.root / "data" / "made.csv", index=False)
     path = study.root / "params" / "made.yaml"
@@ -46,19 +58,15 @@ def test_people_are_called_what_the_study_calls_them(study: Study) -> None:
 
 @pytest.mark.parametrize(("language", "noun"), [("en", "girls"), ("ru", "девочек"), ("tr", "kızlar")])
 def test_one_gender_that_answered_is_named(study: Study, language: str, noun: str) -> None:
-    text = told(study, "people aged 12 to 17", [12, 17], language, sex=["female"] * len(frame()))
+    text = told(study, "people aged 12 to 21", [12, 21], language, sex=["female"] * len(frame()))
     levels = [line for line in text.splitlines() if line.startswith("FINDING") and f"{HURT:.0f}" in line]
     assert any(noun in line.casefold() for line in levels)
 
 
 def test_grown_people_are_no_girls_and_boys_and_no_child_was_asked(study: Study) -> None:
     """Nobody is young where all are grown: levels are of everybody, and groups are women and men."""
-    told(study, "teachers", [18, 60])
-    path = study.root / "params" / "instruments" / "own.yaml"
-    tool = json.loads(path.read_text(encoding="utf-8"))
-    tool["age"]["values"] = {"12-14": 30, "15-17": 40, "18-21": 50}  # what the groups stand for here
-    path.write_text(json.dumps(tool), encoding="utf-8")
-    text = study.text()
+    years = {"12-14": 30, "15-17": 40, "18-21": 50}  # what the groups stand for here
+    text = told(study, "teachers", [18, 60], years=years)
     assert f"FINDING {HURT:.0f}% of teachers were hurt online" in text
     assert "A larger share of women than of men were hurt online" in text
     assert "FINDING No child was asked: all who answered are 18 or older." in text
@@ -99,3 +107,10 @@ def test_a_sheet_tells_how_a_survey_was_made_as_its_report_does(study: Study) ->
     assert "No weights: the numbers describe those who answered." in page
     assert "Limits" not in next(line for line in page.splitlines() if line.startswith("What was done"))
     assert "for the whole population" not in page
+
+
+def test_a_number_of_many_answers_is_not_called_one_of_few(study: Study) -> None:
+    """100 % of 1,200 asks for care for another reason than few answers, and says none of it."""
+    text = told(study, "pupils", [12, 21], hurt=[1] * len(frame()))
+    said = [line for line in text.splitlines() if line.startswith("FINDING 100%")]
+    assert said and not [line for line in said if "few answers" in line]

@@ -90,9 +90,9 @@ class Speaker:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         kind = _KINDS[of.type]
         if statement.kind == "level":
-            whole = row["quality"] == "ok"
-            frame = frames()["level" if whole else "few"][kind]
-            sentence = of.says.level if whole and fits(of.says.level, self.language) else ""
+            name = _level_frame(row)
+            frame = frames()[name][kind]
+            sentence = of.says.level if name == "level" and fits(of.says.level, self.language) else ""
             return translate(sentence or frame, self.language)
         verdict = "none" if row["verdict"] == NONE else str(row["verdict"])
         if statement.kind == "change":
@@ -233,6 +233,14 @@ class Speaker:
                 piece = piece.removeprefix(":")  # a question ends with its own mark
             parts.append(slots[piece] if i % 2 else piece)
         return _capital([part for part in parts if part], self.language)
+
+
+def _level_frame(row: Row) -> str:
+    """Why a level asks for caution: all or none is the answer itself, and many answers are not few."""
+    reasons = {reason.split("?")[0] for reason in str(row.get("reason") or "").split(";")}
+    if row["quality"] == "ok" or reasons == {"none_or_all"}:
+        return "level"
+    return "few" if "some_answers" in reasons or reasons == {""} else "imprecise"
 
 
 def words(parts: list[Part]) -> str:

@@ -263,7 +263,7 @@ class SurveyStory:
         """
         first = asked.removeprefix("auto:")
         for by in dict.fromkeys([first, *self.survey.breakdowns]):
-            if by in self.survey.respondents.breakdowns and self._groups_shown(by, forms) > 1:
+            if self.survey.compares(by) and self._groups_shown(by, forms) > 1:
                 return by
         return ""
 
