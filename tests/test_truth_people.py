@@ -1,4 +1,4 @@
-"""People are called what a study's own words and answers show them to be; what compares nothing is not printed."""
+"""People are called what a study's words and answers show; what compares nothing is not printed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def told(
     years: dict[str, int] | None = None,
     **columns: list[object],
 ) -> str:
-    """The report of `test_truth_own`'s survey, its people named otherwise; its answers are those of `frame`."""
+    """The report of `test_truth_own`'s survey, its people named otherwise; answers as in `frame`."""
     write(study, ages=ages)
     tool = study.root / "params" / "instruments" / "own.yaml"
     if years:
@@ -111,6 +111,6 @@ def test_a_sheet_tells_how_a_survey_was_made_as_its_report_does(study: Study) ->
 
 def test_a_number_of_many_answers_is_not_called_one_of_few(study: Study) -> None:
     """100 % of 1,200 asks for care for another reason than few answers, and says none of it."""
-    text = told(study, "pupils", [12, 21], hurt=[1] * len(frame()))
+    text = told(study, "pupils", [12, 21], name=["yes"] * len(frame()))
     said = [line for line in text.splitlines() if line.startswith("FINDING 100%")]
     assert said and not [line for line in said if "few answers" in line]
