@@ -154,7 +154,10 @@ def workbook_label(workbook: str) -> str:
 
 # --- working sheets and files of interviews: every run plans with them, so nothing here loads a table ---
 
-SHEET_NAMES = ("participants", "sessions", "reviews", "quotations", "flags", "routing", "memos", "summaries")
+SHEET_NAMES = (
+    *("participants", "sessions", "reviews", "quotations", "flags", "routing", "memos", "summaries"),
+    "disagreements",
+)
 ROSTER = "roster"
 
 

@@ -166,7 +166,7 @@ def write_atomic(path: Path, content: bytes | str, *, mode: int = 0o666) -> Path
     """Write a file whole or not at all (a temporary neighbour, fsync, rename); the user's umask holds."""
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    neighbour = path.with_name(f".writing-{secrets.token_hex(8)}")
+    neighbour = path.with_name(f".writing-{secrets.token_hex()}")
     try:
         with os.fdopen(os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
             out.write(data)
@@ -205,7 +205,7 @@ def archive_bomb(
     for info in wanted:
         if info.file_size > entry:
             return f"An entry of the archive is larger than {entry // megabyte} MB."
-        if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
+        if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * info.compress_size:
             return "An entry of the archive is packed too tightly to be a text."
     if sum(info.file_size for info in wanted) > total:
         return f"The texts of the archive are larger than {total // megabyte} MB together."

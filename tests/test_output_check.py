@@ -358,6 +358,16 @@ def test_a_value_is_found_in_other_letters_and_without_its_zeros(value: str, tex
     assert found(f"told by {text}.", {"id": [value, "x"]}, printed=set(), design={"id"})
 
 
+@pytest.mark.parametrize(
+    ("distinct", "rows", "there"), [(21, 21, 1), (20, 20, 0), (21, 420, 0), (22, 420, 1)]
+)
+def test_a_column_points_to_somebody_from_21_values_and_one_in_twenty(
+    distinct: int, rows: int, there: int
+) -> None:
+    values = {"place": [f"area{k % distinct:04}" for k in range(rows)]}
+    assert len(found("of area0007.", values, printed=set())) == there
+
+
 def test_a_small_number_without_its_zeros_points_to_nobody() -> None:
     assert _spellings("ab000012") == {"ab000012"} and _spellings("00000012") == {"00000012"}
 
@@ -384,6 +394,8 @@ def test_a_row_is_eight_answers_that_fewer_than_the_smallest_cell_share() -> Non
     for columns, times, there in ((8, 4, True), (8, 5, False), (7, 1, False)):
         rows = {f"q{k}": [words[k]] * times for k in range(columns)}
         assert (ROW in found(" ".join(words[:columns]), rows, printed={*rows, "absent"})) is there
+    for row, there in (("abcdabcd", False), ("abcdeabc", True)):  # more than half of them different
+        assert (ROW in found(" ".join(row), {f"q{k}": [word] for k, word in enumerate(row)})) is there
 
 
 def test_words_of_answers_side_by_side_are_a_table_though_no_group_has_them() -> None:
@@ -400,6 +412,7 @@ CYCLE = [f"w{k}" for k in range(61)]
         (["a"] * 20, False),
         ([*"aaaaabaaaaabaaaaabbb"], True),
         ([*"aaaaaaabaaabaaaaabaa"], False),  # three others
+        ([*"aaaaabaaabbaaaaaaaaa"], False),
         ([*"abcabdaaeabafaabacaa", *"gh"], True),
         ([*CYCLE[:10], *reversed(CYCLE[:10])], True),  # half of them different
         ([*CYCLE[:11], *reversed(CYCLE[:9])], False),

@@ -110,6 +110,14 @@ def test_a_value_that_one_coder_used_once_is_variation() -> None:
     assert coefficients(ratings.tail(1), ["percent"])["se"].tolist() == [None]
 
 
+def test_a_coder_who_rated_nothing_changes_nothing() -> None:
+    """Cohen's kappa by hand: (3/4 - 1/2) / (1/2)."""
+    pair = pd.DataFrame({"A": ["x", "x", "y", "y"], "B": ["x", "x", "y", "x"]})
+    both = coefficients(pair), coefficients(pair.assign(C=None))
+    assert both[0]["value"][1] == pytest.approx(0.5)
+    pd.testing.assert_frame_equal(*both)
+
+
 def test_gwets_vignette_of_two_raters() -> None:
     # irrCAC vignette, cont3x3abstractors; its standard errors divide by n, ours by n - 1.
     found = coefficients(from_cells(ratings_of("abstractors"))).set_index("coefficient")

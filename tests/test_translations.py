@@ -188,6 +188,22 @@ def test_turkish_has_its_apostrophe_and_no_comma_before_or() -> None:
     assert [text for text in lang.catalogue_texts("tr").values() if wrong.search(text)] == []
 
 
+def test_a_turkish_sentence_after_a_colon_begins_with_a_capital() -> None:
+    # Rule of the Turkish Language Society; a value after a label ("Onam: bildirilmedi") stays small.
+    verb = r"(?:yor|[dt][ıiuü]r|m[ae]z|m[ae]l[ıi]|(?<![lğ])[ae]r)\."
+    wrong = re.compile(r"\A(?!\{).*: [a-zçğıöşü](?:[^\s.:;]+ ){4}[^.:;]*" + verb, re.S)
+    assert [text for text in lang.catalogue_texts("tr").values() if wrong.search(text)] == []
+
+
+def test_a_turkish_heading_that_asks_bears_its_mark() -> None:
+    # Rule of the Turkish Language Society: "Nasıl kodlandı?" as a heading too, as English has no mark there.
+    word = r"(?:kim|kimler|kimlere|ne|neler|nelere|neye|nasıl|nerede)"
+    wrong = re.compile(
+        rf"^(?:[^\n.;]*\W)?{word}\b[^\n.:;?]*(?:[dt][ıiuü]|yor|l[ıi]r|m[ae]l[ıi])$", re.I | re.M
+    )
+    assert [text for text in lang.catalogue_texts("tr").values() if wrong.search(text)] == []
+
+
 def test_turkish_words_of_an_indicator_go_before_the_people() -> None:
     # Frames say "{they} kişiler": "uğrayan kişiler", never "uğradı kişiler".
     files = (LIBRARY / "codebooks").rglob("*.yaml")

@@ -13,7 +13,8 @@ import xlsxwriter
 from digicit_lib import project as folders
 from digicit_lib.errors import DataError
 from digicit_lib.qualitative.attached_sheets import SHEETS, AttachedSheet
-from digicit_lib.qualitative.coded.table_files import our_heads, read_cells
+from digicit_lib.qualitative.coded.parts import our_heads
+from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.safe import TEXT_IS_TEXT, csv_cell, csv_frame, private_folder, write_private
 
 if TYPE_CHECKING:

@@ -94,11 +94,8 @@ class Identifying:
 
     def _remember_names(self, words: set[str], known: Callable[[], set[str]]) -> None:
         """Plain words, such as a name, point to somebody where digicit itself has no such word."""
-        plain = {word for word in words if word.isalpha() and len(word) >= LONG - 1}
-        if plain or self.values:
-            common = {word.casefold() for word in known()}
-            self.values |= {word.casefold() for word in plain}
-            self.values -= common
+        self.values |= {word.casefold() for word in words if word.isalpha() and len(word) >= LONG - 1}
+        self.values -= {word.casefold() for word in known()}
 
     def found_in(self, text: str) -> list[str]:
         """What is wrong with a text, in words that hold no answer."""

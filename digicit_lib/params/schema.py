@@ -17,6 +17,7 @@ from digicit_lib.params.reporting import (
     InterviewReporting,
     LegalMinimum,
     Member,
+    Module,
     Outcomes,
     Person,
     Primary,
@@ -28,9 +29,6 @@ from digicit_lib.params.reporting import (
 )
 
 Phase = Literal["exploratory", "quantitative", "qualitative"]
-Module = Literal[
-    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
-]
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
@@ -123,9 +121,7 @@ class CodedInterviews(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
     kind: Literal["project"] = "project"
-    path: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        description="one file, or those of several coders of the same transcripts"
-    )
+    path: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="a file, or one a coder")
     coders: tuple[str, ...] = Field((), description="who coded each file, where it does not say")
     offsets: str = "auto"
     encoding: str = Field("", description="of texts and tables that are not UTF-8, such as cp1251")
@@ -133,9 +129,7 @@ class CodedInterviews(Strict):
     columns: dict[str, str] = Field({}, description="our column: the heading in a list of segments")
     preset: Literal["own", "maxqda", "atlasti", "nvivo", "dedoose", "taguette", "segments"] = "own"
     transcripts: str = Field("", description="folder of texts beside a list of segments")
-    roster: str = Field(
-        "", description="names and pseudonyms: a file outside this folder, or $DIGICIT_ROSTER"
-    )
+    roster: str = Field("", description="names and pseudonyms: a file elsewhere, or $DIGICIT_ROSTER")
     participants: str = Field("", description="a sheet under $DIGICIT_DATA; digicit sheets writes it")
     sessions: str = Field("", description="a sheet, as participants")
     reviews: str = Field("", description="a sheet, as participants")
@@ -144,6 +138,7 @@ class CodedInterviews(Strict):
     routing: str = Field("", description="a sheet, as participants")
     memos: str = Field("", description="a sheet, as participants: which of the team's notes may be printed")
     summaries: str = Field("", description="a sheet, as participants: the team's words on a theme in a group")
+    disagreements: str = Field("", description="a sheet, as participants: what the coders' meeting decided")
     themes: int | tuple[str, ...] = Field(
         (), description="the level of the tree, from 1, whose codes are themes, or a list of codes"
     )

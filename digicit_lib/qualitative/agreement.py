@@ -34,7 +34,7 @@ def weight_matrix(name: str, values: np.ndarray, counts: np.ndarray | None = Non
         distance = (upto[:, None] - upto[None, :]) ** 2
     elif name == "ordinal":
         gap = np.abs(np.arange(q)[:, None] - np.arange(q)[None, :])
-        distance = gap * (gap + 1) / 2
+        distance = gap * (gap + 1)
     else:
         x = values.astype(float)
         gap, total = np.abs(x[:, None] - x[None, :]), np.abs(x[:, None] + x[None, :])
@@ -81,14 +81,13 @@ def coefficients(
             raise QualitativeError("Unknown coefficient or weights.", got=name, allowed=", ".join(allowed))
     labels, coded = _numbered(ratings, weights)
     rated = coded >= 0
-    if ratings.shape[1] < 2 or (rated.sum(1) >= 2).sum() < 1:
-        reason = "few_coders"
-        return pd.DataFrame([_result(c, None, ratings.shape, reason) for c in which])
+    if not (rated.sum(1) >= 2).any():
+        return pd.DataFrame([_result(c, None, ratings.shape, "few_coders") for c in which])
     return pd.DataFrame([_coefficient(c, coded, labels, weights) for c in which])
 
 
 def _numbered(ratings: pd.DataFrame, weights: str) -> tuple[np.ndarray, np.ndarray]:
-    """The sorted values and the ratings as their numbers, -1 where missing."""
+    """The sorted values and the ratings as their numbers, not a number where missing."""
     cells = ratings.astype("object").where(ratings.notna() & (ratings != ""), None).to_numpy()
     if weights not in ("nominal", "ordinal"):
         try:
@@ -101,21 +100,17 @@ def _numbered(ratings: pd.DataFrame, weights: str) -> tuple[np.ndarray, np.ndarr
     except TypeError:
         ordered = sorted(values, key=str)
     place = {value: i for i, value in enumerate(ordered)}
-    coded = [[-1 if c is None else place[c] for c in row] for row in cells]
-    return np.array(ordered, dtype=object), np.array(coded, dtype=int).reshape(ratings.shape)
+    coded = [[place.get(c, np.nan) for c in row] for row in cells]
+    return np.array(ordered, dtype=object), np.array(coded, dtype=float).reshape(ratings.shape)
 
 
-def _result(
-    name: str, value: float | None, shape: tuple[int, int], reason: str = "", se: float | None = None
-) -> dict[str, Any]:
-    half = None if se is None or shape[0] < 2 else se * float(stdtrit(shape[0] - 1, 0.975))
-    low, high = (None, None) if value is None or half is None else (value - half, min(1.0, value + half))
+def _result(name: str, value: float | None, shape: tuple[int, int], reason: str = "") -> dict[str, Any]:
     return {
         "coefficient": name,
         "value": value,
-        "se": se,
-        "ci_low": low,
-        "ci_high": high,
+        "se": None,
+        "ci_low": None,
+        "ci_high": None,
         "units": shape[0],
         "coders": shape[1],
         "reason": reason,
@@ -126,9 +121,11 @@ def _coefficient(name: str, coded: np.ndarray, labels: np.ndarray, weights: str)
     """One coefficient by linearisation: each unit's part in po and in pe (Gwet 2014, chapters 5 and 6)."""
     if name == "alpha":
         coded = coded[(coded >= 0).sum(1) >= 2]
-    coded = coded[(coded >= 0).any(1)]
+    coded = coded[(coded >= 0).any(1)][:, (coded >= 0).any(0)]  # whoever rated nothing is no coder
     q, (n, coders) = len(labels), coded.shape
     counts = np.stack([(coded == k).sum(1) for k in range(q)], axis=1).astype(float)
+    if name != "percent" and (counts.sum(0) > 0).sum() < 2:
+        return _result(name, None, (n, coders), UNDEFINED)
     rated = counts.sum(1)
     w = weight_matrix(weights, labels, counts.sum(0) if name == "alpha" else None)
     pairs = (counts * (counts @ w - 1)).sum(1)
@@ -137,15 +134,17 @@ def _coefficient(name: str, coded: np.ndarray, labels: np.ndarray, weights: str)
         scale = np.ones(n)
     else:
         both = rated >= 2
-        po_unit = np.where(both, pairs / np.where(both, rated * (rated - 1), 1), 0)
+        po_unit = np.divide(pairs, rated * (rated - 1), out=np.zeros(n), where=both)
         po, scale = po_unit.sum() / both.sum(), both * n / both.sum()
         pe, pe_unit = _chance(name, coded, counts, w)
-    if name != "percent" and (np.isclose(pe, 1) or (counts.sum(0) > 0).sum() < 2):
-        return _result(name, None, (n, coders), UNDEFINED)
-    value = (po - pe) / (1 - pe)
+    value = float((po - pe) / (1 - pe))
+    result = _result(name, value, (n, coders))
+    if n < 2:
+        return result
     unit = scale * (po_unit - pe) / (1 - pe) - (1 - value) * (pe_unit - pe) / (1 - pe)
-    se = float(np.sqrt(((unit - value) ** 2).sum() / (n * (n - 1)))) if n > 1 else None
-    return _result(name, float(value), (n, coders), se=se)
+    se = float(np.sqrt(((unit - value) ** 2).sum() / (n * (n - 1))))
+    half = se * float(stdtrit(n - 1, 0.975))
+    return result | {"se": se, "ci_low": value - half, "ci_high": min(1.0, value + half)}
 
 
 def _alpha_parts(
@@ -174,18 +173,15 @@ def _chance(name: str, coded: np.ndarray, counts: np.ndarray, w: np.ndarray) -> 
         pe = float(share @ w @ share)
         return pe, pe + 2 * (share_unit @ (w @ share) - pe)
     if name == "ac1":
-        factor = w.sum() / (q * (q - 1)) if q > 1 else 1.0
+        factor = w.sum() / (q * (q - 1))
         pe = float(factor * (share * (1 - share)).sum())
         return pe, pe + 2 * (factor * (share_unit @ (1 - share)) - pe)
     rows = coded.T[:, :, None] == np.arange(q)
-    rated = (coded >= 0).T
-    coder = rows.sum(1) / np.maximum(rated.sum(1), 1)[:, None]
+    rated = (coded >= 0).T[:, :, None]
+    each = rated.sum(1)
+    coder = rows.sum(1) / each
     r = len(coder)
     others = (coder.sum(0) - coder) @ w / (r - 1)
     pe = float((coder * others).sum() / r)
-    lift = (
-        rated.shape[1]
-        / np.maximum(rated.sum(1), 1)[:, None, None]
-        * (rows - coder[:, None, :] * rated[:, :, None])
-    )
+    lift = n / each[:, None] * (rows - coder[:, None, :] * rated)
     return pe, pe + 2 * np.einsum("ciq,cq->i", lift, others) / r

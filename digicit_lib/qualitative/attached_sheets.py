@@ -47,7 +47,7 @@ class AttachedSheet(NamedTuple):
     def named(self, name: str, wrong: list[str]) -> pd.DataFrame:
         """The filled rows with our column names and their number in the file; a missing column is told."""
         heads = {head: clean_name(head).lower().replace(" ", "_") for head in self.rows}
-        rows = self.rows.rename(columns=heads)
+        rows = self.rows.rename(columns={k: v for k, v in heads.items() if [*heads.values()].count(v) == 1})
         rows = rows.rename(columns={k: v for k, v in _NAMES.items() if k in rows and v not in rows})
         missing = [c for c in SHEETS[name][0] if _NAMES.get(c, c) not in rows]
         wrong += [f"{self.file}: no column {column}" for column in missing]

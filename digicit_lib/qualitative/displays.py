@@ -14,7 +14,6 @@ from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.qualitative.analyses import final, frequency, in_order
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
-from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
 
 DATES = ("interview_date", "date", "date_month")
@@ -215,7 +214,7 @@ def _band(presence: np.ndarray, permutations: int, seed: int) -> tuple[np.ndarra
 def participants(
     project: Project, by: Sequence[str] = ("role", "sex", "age_band"), *, min_cell: int = K
 ) -> pd.DataFrame:
-    """Who took part: participants, sources and consents to be quoted; groups of few people are not split out.
+    """Who took part: participants and sources; groups of few people are not split out.
 
     Parameters
     ----------
@@ -229,7 +228,7 @@ def participants(
     Returns
     -------
     DataFrame
-        ``*by, participants, sources, quote_ok``.
+        ``*by, participants, sources``.
 
     Examples
     --------
@@ -239,11 +238,9 @@ def participants(
     keys = [c for c in by if c in project.cases]
     cases = project.cases
     cases = cases[~cases["role"].isin(ASKERS)] if "role" in cases else cases
-    people = cases.drop_duplicates("case").reindex(
-        columns=dict.fromkeys([*keys, "case", "source", "quote_ok"])
-    )
+    people = cases.drop_duplicates("case").reindex(columns=dict.fromkeys([*keys, "case", "source"]))
     if not keys or people.empty:
-        return pd.DataFrame(columns=[*keys, "participants", "sources", "quote_ok"])
+        return pd.DataFrame(columns=[*keys, "participants", "sources"])
     sizes = people.groupby(keys)["case"].transform("size")
     few = sizes < min_cell
     if 0 < few.sum() < min_cell:  # the others alone would be as few: the next smallest group joins them
@@ -251,10 +248,7 @@ def participants(
     # What all of them share tells nobody apart, where they are not few together.
     alike = [c for c in keys if few.sum() >= min_cell and people.loc[few, c].nunique() == 1]
     people.loc[few, [c for c in keys if c not in alike]] = "other"
-    people["quote_ok"] = people["quote_ok"].map(says_yes).astype(bool)
-    counts = people.groupby(keys).agg(
-        participants=("case", "size"), sources=("source", "nunique"), quote_ok=("quote_ok", "sum")
-    )
+    counts = people.groupby(keys).agg(participants=("case", "size"), sources=("source", "nunique"))
     return in_order(counts.reset_index(), keys)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from digicit_lib.qualitative.coded.model import MEMOS, Project
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.consent import says_yes
-from digicit_lib.qualitative.flags import GRAVE, find_flags
+from digicit_lib.qualitative.dictionaries import told_language
+from digicit_lib.qualitative.flags import GRAVE, Flag, find_flags, small_words
 
 
 def team_notes(project: Project) -> pd.DataFrame:
@@ -25,6 +28,51 @@ def team_notes(project: Project) -> pd.DataFrame:
     return pd.concat([frame(project.memos, MEMOS), frame(rows, MEMOS)[MEMOS]], ignore_index=True)
 
 
+def decisions_on_codings(sheet: pd.DataFrame) -> pd.DataFrame:
+    """What the coders' meeting decided, as rows of the memo sheet: one a code and decision.
+
+    Examples
+    --------
+    >>> rows = {"code": ["Rules"] * 2, "text": ["no", "yes"], "decision": ["only rules of a family"] * 2}
+    >>> decisions_on_codings(pd.DataFrame(rows))[["kind", "name", "text"]].values.tolist()
+    [['decision', 'Rules', 'only rules of a family']]
+    """
+    names = {"code": "name", "decision": "text", "decided_by": "author", "decided_on": "date"}
+    rows = sheet.reindex(columns=[*names, "publish"]).rename(columns=names)
+    rows = frame(rows, [*MEMOS, "publish"]).assign(kind="decision")
+    rows = rows.sort_values("publish", key=lambda cells: ~cells.map(says_yes).astype(bool), kind="stable")
+    return rows[rows["text"].astype(str).str.strip().ne("")].drop_duplicates(["name", "text"])
+
+
+def notes_for_print(
+    project: Project, notes: pd.DataFrame, settled: pd.DataFrame, labels: Mapping[str, str]
+) -> tuple[pd.DataFrame, int]:
+    """What the decisions log prints of the team's notes and decisions, and how many there are.
+
+    Parameters
+    ----------
+    project : Project
+    notes, settled : DataFrame
+        The sheets `memos` and `disagreements`, empty where there are none.
+    labels : mapping
+        What each code is called.
+    """
+    memos, decisions = team_notes(project), decisions_on_codings(settled)
+    rows = pd.concat([memos if notes.empty else notes, decisions], ignore_index=True)
+    cleared = printable_memos(rows)
+    # The title of a note on a document or a person is the team's name for it: never printed.
+    own = cleared["kind"].isin(["document", "case"])
+    names = [labels.get(name, name) for name in cleared["name"]]
+    cleared = cleared.assign(name=pd.Series(names, cleared.index, dtype="object").mask(own, ""))
+    return cleared, max(len(memos), len(notes)) + len(decisions)
+
+
+def _flags(text: str, lang: str) -> list[Flag]:
+    """Flags of a note; the word that it calls itself by is no Memo of Turkey."""
+    flags = find_flags(text, small_words([text]), lang=told_language(text) or lang)
+    return [flag for flag in flags if text[flag.start : flag.end].casefold() != "memo"]
+
+
 def printable_memos(sheet: pd.DataFrame) -> pd.DataFrame:
     """The rows of the memo sheet that are cleared (`publish` is a yes) and hold no grave flag.
 
@@ -40,8 +88,9 @@ def printable_memos(sheet: pd.DataFrame) -> pd.DataFrame:
     ['code rules made shorter']
     """
     rows = frame(sheet, [*MEMOS, "publish"])
+    lang = told_language("\n".join(map(str, rows["text"])))  # of a note too short to tell
     plain = [
-        not any(flag.rank <= GRAVE for flag in find_flags(f"{name} {text}", set()))
+        not any(flag.rank <= GRAVE for part in (name, text) for flag in _flags(str(part), lang))
         for name, text in zip(rows["name"], rows["text"], strict=True)
     ]
     publishable = rows["publish"].map(says_yes).astype(bool) & pd.Series(plain, index=rows.index, dtype=bool)

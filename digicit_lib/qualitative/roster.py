@@ -14,7 +14,8 @@ import pandas as pd
 from digicit_lib.errors import QualitativeError
 from digicit_lib.project import is_project
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.table_files import our_heads, read_cells
+from digicit_lib.qualitative.coded.parts import our_heads
+from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.name_forms import family_forms, forms, name_stem, short_names
 from digicit_lib.qualitative.names import WORD, find_patterns, word_list
 from digicit_lib.qualitative.tokens import fold_token

@@ -161,7 +161,9 @@ def _disagreements(project: Project) -> pd.DataFrame:
     several = project.segments["coder"].nunique() > 1
     tables = [disagreements(project, code).assign(code=code) for code in coders.index if several]
     rows = pd.concat([t for t in tables if len(t)]) if any(len(t) for t in tables) else pd.DataFrame()
-    rows = rows.rename(columns={"source": "document"}).assign(decision="", decided_by="")
+    rows = rows.rename(columns={"source": "document"}).assign(
+        decision="", decided_by="", decided_on="", publish=""
+    )
     first = ["code", "document", "turn", "speaker", "text"]
     return frame(rows, [*first, *(c for c in rows if c not in first)])
 

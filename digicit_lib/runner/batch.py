@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -157,10 +158,11 @@ class Batch:
     def _take(self, job: Job, kind: str, value: Any) -> None:
         if kind == "cell":
             self.progress.cell(job, *value)
+            _load_for_the_end()
             return
         self.running.remove(job)
         if kind == "lost":
-            why = "likely out of memory" if value == -signal.SIGKILL else "the log says more"
+            why = "likely out of memory" if value == -9 else "the log says more"
             what = f"The worker process died ({value}), {why}."
             error = RunError(what, where=job.name, next="run it again, fewer at a time: --jobs 1")
             value = Outcome(job, "failed", str(error), 1)
@@ -175,6 +177,13 @@ class Batch:
         for job in self.running:
             shutil.rmtree(job.stage, ignore_errors=True)
         self.locks.end()
+
+
+@cache
+def _load_for_the_end() -> None:
+    """What the index takes a second to load, while the kernels work and this process waits."""
+    for name in ("digicit_lib.landscape", "digicit_lib.runner.index"):
+        import_module(name)
 
 
 @contextmanager

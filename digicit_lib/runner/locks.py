@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
 import tempfile
 import time
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from digicit_lib.safe import inside, private_folder, write_atomic
 
 if TYPE_CHECKING:
     from digicit_lib.runner.jobs import Job
 
+fcntl: Any
+try:
+    import fcntl
+except ImportError:
+    fcntl, msvcrt = None, import_module("msvcrt")  # Windows
+
 SCRATCH, MARK = "digicit-run-", ".owner"
 EARLIER = "earlier"  # what runs have published of observed answers, for the comparison with the next
 KEY = "key"  # what published hashes of a team's own files are keyed with
 KEPT = ("hashes.json", "locks", "logs", EARLIER, KEY)
 _YOUNG_SECONDS = 60  # a folder this young may not have its mark yet
+_PAUSE, _BYTES = 0.05, 1 << 20  # seconds between two attempts; bytes of a file that can be locked one by one
 
 
 def staging(root: Path) -> Path:
@@ -35,7 +42,7 @@ def project_key(root: Path) -> str:
     with suppress(OSError):
         if not path.exists():
             with _lock_file(root, KEY) as handle:
-                _lock(handle, fcntl.LOCK_EX)
+                _lock(handle, wait=True)
                 if not path.exists():
                     write_atomic(path, secrets.token_hex(32), mode=0o600)
         return path.read_text(encoding="utf-8")
@@ -55,7 +62,7 @@ class Locks:
         if key in self._held:
             return True
         handle = _lock_file(job.root, ".".join(key))
-        if not _lock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB)):
+        if not _lock(handle, wait=wait):
             handle.close()
             return False
         self._held[key] = handle
@@ -69,11 +76,11 @@ class Locks:
     def begin(self, root: Path) -> None:
         """Say that a run goes on; when it is the only one, sweep what killed runs have left in staging."""
         self._running = _lock_file(root, "running")
-        if _lock(self._running, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        if _lock(self._running):
             for path in [path for path in staging(root).iterdir() if path.name not in KEPT]:
                 if not path.name.endswith(".aside"):  # a report that `publish.recover` puts back
                     shutil.rmtree(path, ignore_errors=True)
-        _lock(self._running, fcntl.LOCK_SH)
+        _lock(self._running, shared=True, wait=True)
 
     def end(self) -> None:
         """The run is over."""
@@ -88,10 +95,32 @@ def _lock_file(root: Path, name: str) -> IO[bytes]:
     return (folder / name).open("wb")
 
 
-def _lock(handle: IO[bytes], how: int) -> bool:
+def _lock(handle: IO[bytes], *, shared: bool = False, wait: bool = False) -> bool:
+    """Lock an open file, for this run alone or beside others that share it; False where that cannot be."""
+    while not (_lock_file_whole if fcntl else _lock_bytes)(handle, shared):
+        if not wait:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def _lock_file_whole(handle: IO[bytes], shared: bool) -> bool:
     try:
-        fcntl.flock(handle, how)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_bytes(handle: IO[bytes], shared: bool) -> bool:
+    """As Windows does it: a run that is alone has all bytes of the file, one that shares it has one byte."""
+    handle.seek(0)
+    with suppress(OSError):  # nothing of it was held
+        msvcrt.locking(handle.fileno(), msvcrt.LK_UNLCK, _BYTES)
+    handle.seek(secrets.randbelow(_BYTES) if shared else 0)
+    try:
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1 if shared else _BYTES)
+    except OSError:
         return False
     return True
 
@@ -102,21 +131,23 @@ class Scratch:
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=SCRATCH))
         self._mark = (self.path / MARK).open("wb")
-        fcntl.flock(self._mark, fcntl.LOCK_EX)
+        _lock(self._mark)
 
     def close(self) -> None:
         """Remove it."""
-        shutil.rmtree(self.path, ignore_errors=True)
         self._mark.close()
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def sweep_scratch() -> None:
     """Remove the temporary folders of runs that were killed: their marks are locked by nobody."""
+    mine = getattr(os, "getuid", int)()  # on Windows every owner is 0
     for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
         with suppress(OSError):
             facts = folder.stat()
-            if facts.st_uid != os.getuid() or time.time() - facts.st_mtime < _YOUNG_SECONDS:
+            if facts.st_uid != mine or time.time() - facts.st_mtime < _YOUNG_SECONDS:
                 continue
-            with (folder / MARK).open("rb") as mark:
-                if _lock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                    shutil.rmtree(folder, ignore_errors=True)
+            with (folder / MARK).open("r+b") as mark:
+                abandoned = _lock(mark)
+            if abandoned:
+                shutil.rmtree(folder, ignore_errors=True)

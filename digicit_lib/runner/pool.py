@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -37,8 +37,10 @@ class Pool:
     def __init__(self, size: int, environment: dict[str, str]) -> None:
         self.environment = dict(os.environ) | environment
         self.umask = own_umask()  # the fork server keeps that of its start
-        self.context: Any = get_context("forkserver")
-        self.context.set_forkserver_preload(["digicit_lib.runner.kernels.preload"])
+        forks = "forkserver" in get_all_start_methods()
+        self.context: Any = get_context("forkserver" if forks else "spawn")
+        if forks:
+            self.context.set_forkserver_preload(["digicit_lib.runner.kernels.preload"])
         self.size = size
         self.workers: dict[Connection, tuple[Any, Job | None]] = {}
 

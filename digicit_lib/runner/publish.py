@@ -104,6 +104,8 @@ def _sync(folder: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
+    if os.name == "nt":  # syncs neither folders nor what is open for reading
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

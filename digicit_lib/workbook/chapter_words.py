@@ -87,6 +87,18 @@ FLAG_KINDS = {
     "capital at a beginning": N_("capital at a beginning"),
     "number": N_("number"),
 }
+MEMO_KINDS = {
+    "note": N_("memo"),
+    "journal": N_("entry of a journal"),
+    "annotation": N_("note on a passage"),
+    "document": N_("note on a document"),
+    "case": N_("note on a participant"),
+    "category": N_("note on a group of codes"),
+    "code": N_("note on a code"),
+    "coding": N_("note on a coding"),
+    "project": N_("note on the project"),
+    "decision": N_("decision on a code"),
+}
 
 # What reading a project did with a part of it, and what that part is; names of XML elements stay as they are.
 OUTCOMES = {"lost": N_("lost"), "repaired": N_("repaired"), "noted": N_("noted")}

@@ -16,7 +16,7 @@ from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.consent import KNOWN_NO, MISSING, YES
-from digicit_lib.qualitative.memos import printable_memos, team_notes
+from digicit_lib.qualitative.memos import notes_for_print
 from digicit_lib.qualitative.neutral import spelt_out
 from digicit_lib.qualitative.reported import AGREED, only_adults
 from digicit_lib.qualitative.tokens import unmasked
@@ -28,6 +28,7 @@ from digicit_lib.workbook.chapter_words import (
     CONSENT_STATES,
     ELEMENTS,
     FLAG_KINDS,
+    MEMO_KINDS,
     NO_ARTICLE,
     OUTCOMES,
     RIGHTS,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
 
 MOST_PAIRS = 15
+OTHERWISE = ("sex",)  # what makes the groups where none of the attributes asked for is recorded
 BY = ("role", "sex", "age_band")
 OWN_WORDS = ("theme", "label", "code", "text", "words")  # columns that hold what the team wrote
 
@@ -94,7 +96,6 @@ class InterviewTables(BaseWorkbook):
             "age_band": N_("Age band"),
             "participants": N_("Participants"),
             "sources": N_("Groups"),
-            "quote_ok": N_("Agreed to be quoted"),
         }
         table = qualitative.participants(self.project, min_cell=self.k)
         return self._plain(table, N_("Who took part"), heads)
@@ -251,10 +252,12 @@ class InterviewTables(BaseWorkbook):
         """
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group, in words"), self.say("Themes: nothing is coded yet"))
-        keys = recorded(self.project, rows) or ["source"]
+        keys = recorded(self.project, rows) or recorded(self.project, OTHERWISE) or ["source"]
+        summaries = self._sheet("summaries")
+        summaries = None if summaries.empty else summaries
         # Words are told here and no counts, so no group is hidden for another's sake.
         cells = qualitative.framework(
-            self.project, keys, min_cell=self.k, summaries=self._summaries, together=False
+            self.project, keys, min_cell=self.k, summaries=summaries, together=False
         ).query("quality == 'ok'")
         quotes = self._quotes_by_group(keys)
         words = [
@@ -269,13 +272,10 @@ class InterviewTables(BaseWorkbook):
         )
         return self._plain(body, N_("Themes by group, in words"), heads, self._said, notes=(note,))
 
-    @cached_property
-    def _summaries(self) -> pd.DataFrame | None:
-        """The team's sheet of summaries, where there is one."""
-        if self.synthetic:
-            return None
-        path = folders.sheet_paths(self.params, self.root).get("summaries")
-        return sheets.read_text_sheet(path, "summaries").rows if path else None
+    def _sheet(self, name: str) -> pd.DataFrame:
+        """A working sheet as the team filled it in; empty where there is none."""
+        path = None if self.synthetic else folders.sheet_paths(self.params, self.root).get(name)
+        return sheets.read_text_sheet(path, name).rows if path else pd.DataFrame()
 
     def _quotes_by_group(self, keys: list[str]) -> dict[tuple[str, str], str]:
         """An approved quotation by group and theme."""
@@ -329,25 +329,23 @@ class InterviewTables(BaseWorkbook):
             return self._nothing(N_("Quotations withheld"), self.say("Quotations withheld: none"))
         counts = refused.drop_duplicates(["quotation", "reason"])["reason"].value_counts().sort_index()
         words = {reason: WITHHELD.get(reason, N_("another reason")) for reason in counts.index}
-        rows = [(self.say(words[reason], k=self.k), n) for reason, n in counts.items()]
+        rows = [(self.say(words[reason], k=self.k), self._of_some(n)) for reason, n in counts.items()]
         heads = {"reason": N_("Reason"), "count": N_("Quotations")}
         return self._plain(pd.DataFrame(rows, columns=list(heads)), N_("Quotations withheld"), heads)
+
+    def _of_some(self, n: int) -> str:
+        """A number of what people said, but for a few: one word of harm is one child's."""
+        return self.voice.number(n) if n >= self.k else self.say("not shown")
 
     def flags(self) -> Result:
         """What may still tell a person or mean harm, counted by kind, without a word of it."""
         risks = qualitative.risk(self.project, k=self.k)
         if risks.empty:
             return self._nothing(N_("Flags for a person to look at"), self.say("Flags: none"))
-        counts = risks.groupby(["rank", "kind"]).agg(flags=("source", "size"), sources=("source", "nunique"))
-        body = counts.reset_index().assign(
-            kind=lambda t: t["kind"].map(lambda kind: self.say(FLAG_KINDS[kind]))
-        )
-        heads = {
-            "rank": N_("Rank"),
-            "kind": N_("Kind of flag"),
-            "flags": N_("Flags"),
-            "sources": N_("Groups"),
-        }
+        body = risks.groupby(["rank", "kind"]).size().rename("flags").reset_index()
+        body["flags"] = [self._of_some(n) for n in body["flags"]]
+        body["kind"] = [self.say(FLAG_KINDS[kind]) for kind in body["kind"]]
+        heads = {"rank": N_("Rank"), "kind": N_("Kind of flag"), "flags": N_("Flags")}
         note = self.say("Ranks 0 and 1 withhold a quotation until a named person has cleared the flag.")
         return self._plain(body, N_("Flags for a person to look at"), heads, notes=(note,))
 
@@ -388,12 +386,12 @@ class InterviewTables(BaseWorkbook):
 
     def decisions(self) -> Result:
         """Notes and decisions of the team that its sheet clears for print and that hold no flag."""
-        memos, title = team_notes(self.project), N_("Decisions and memos of the team")
-        path = None if self.synthetic else folders.sheet_paths(self.params, self.root).get("memos")
-        cleared = printable_memos(sheets.read_text_sheet(path, "memos").rows if path else memos)
-        n, count = self.voice.number(len(memos)), self.voice.number(len(cleared))
+        notes, settled = (self._sheet(name) for name in ("memos", "disagreements"))
+        cleared, total = notes_for_print(self.project, notes, settled, self._labels())
+        title, n = N_("Decisions and memos of the team"), self.voice.number(total)
+        count = self.voice.number(len(cleared))
         gap = self.say("Memos: {n} in the project, {shown} cleared for print", n=n, shown=count)
         if cleared.empty:
             return self._nothing(title, gap)
         heads = {"date": N_("Day"), "kind": N_("Kind"), "name": N_("Title"), "text": N_("Words of the team")}
-        return self._plain(cleared, title, heads, notes=(gap,))
+        return self._plain(cleared.replace({"kind": MEMO_KINDS}), title, heads, notes=(gap,))

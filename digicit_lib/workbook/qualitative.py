@@ -22,7 +22,7 @@ from digicit_lib.workbook import findings, statements
 from digicit_lib.workbook.chapter_words import CAME_UP, COUNTS, NOT_TWICE
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
-from digicit_lib.workbook.interview_tables import InterviewTables
+from digicit_lib.workbook.interview_tables import OTHERWISE, InterviewTables
 from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
 
@@ -141,7 +141,7 @@ class Qualitative(InterviewTables):
         """
         if self.project.segments.empty:
             return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
-        rows = tuple(recorded(self.project, rows)) or ("source",)
+        rows = tuple(recorded(self.project, rows) or recorded(self.project, OTHERWISE)) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
         cells = cells.assign(quality=cells["quality"].replace("not_coded", "not_asked"))  # a dash, never zero
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]

@@ -16,6 +16,8 @@ from digicit_lib.qualitative.coded.parts import Row
 from digicit_lib.qualitative.coded.refi_writer import ORIGIN
 from digicit_lib.qualitative.coded.turns import code_path
 
+UNKNOWN = ("unassigned", "not applicable")  # NVivo writes so where a value is not known
+
 
 def assemble(
     reader: Any, names: Mapping[int, str], texts: Mapping[int, Text], offsets: str, coder: str | None
@@ -164,6 +166,7 @@ def _without_pictures(reader: Any, rows: list[Row]) -> pd.DataFrame:
 def _attributes(reader: Any, row: Row) -> Row:
     reserved = ("source", "case", "kind", "chars", "sha256")
     values = {reader.variables.get(ref, ref): value for ref, value in row["variables"].items()}
+    values = {k: "" if str(v).casefold() in UNKNOWN else v for k, v in values.items()}
     return {f"{k} (file)" if k in reserved else k: v for k, v in values.items() if k}
 
 
@@ -191,14 +194,14 @@ def _memos(reader: Any) -> pd.DataFrame:
             reader.lose(note["guid"], "Note", "noted", N_("it has no words"))
     rows = [
         {
-            "kind": "note",
-            "name": n["name"],
+            "kind": holder["kind"],
+            "name": n["name"] or holder["name"],
             "text": n["content"],
             "date": n["date"],
             "author": reader.users.get(n["user"], ""),
         }
         for n in reader.memos
-        if n["content"]
+        if n["content"] and (holder := reader.noted.get(n["guid"], {"kind": "note", "name": ""}))
     ]
     return pd.DataFrame(rows)
 

@@ -115,6 +115,8 @@ def _qualcoder_memos(link: sqlite3.Connection) -> list[Row]:
     marks = _table(link, "annotation", "memo", "date", "owner")
     rows = [{"kind": "journal", "name": r["name"], "text": r["jentry"]} | _when(r) for r in journal]
     rows += [{"kind": "annotation", "name": "", "text": r["memo"]} | _when(r) for r in marks]
+    fixed = dict.fromkeys(("name", "author", "date"), "")
+    rows += [{"kind": "project", "text": r["memo"] or "", **fixed} for r in _table(link, "project", "memo")]
     for kind, table in (("document", "source"), ("case", "cases"), ("category", "code_cat")):
         notes = _table(link, table, "name", "memo", "date", "owner")
         rows += [{"kind": kind, "name": r["name"], "text": r["memo"] or ""} | _when(r) for r in notes]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.qualitative.coded.parts import (
+    ABOUT_PEOPLE,
     ASKERS,
     REPORT,
     SEGMENTS,
@@ -22,6 +23,7 @@ from digicit_lib.qualitative.coded.parts import (
     Row,
     code_rows,
     frame,
+    our_heads,
     segment_rows,
     source_rows,
     speaker_rows,
@@ -192,7 +194,7 @@ class Project:
         if unknown:
             code_frame = code_rows(pd.concat([code_frame, pd.DataFrame({"code": unknown})]))
         turn_frame = turn_rows(texts, source_frame) if turns is None else frame(turns, TURNS)
-        case_frame = with_roles(frame(cases, ["case"]).drop_duplicates())
+        case_frame = with_roles(our_heads(frame(cases, ["case"]), ABOUT_PEOPLE).drop_duplicates())
         turn_frame = turn_frame.sort_values(["source", "start"], kind="stable", ignore_index=True)
         turn_frame = speaker_rows(turn_frame, case_frame, source_frame)
         turn_frame = turn_frame if spoken is None or spoken.empty else spoken_spans(turn_frame, spoken)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.language import N_, language_code
-from digicit_lib.qualitative.coded.turns import parse_turns, text_sha256
+from digicit_lib.qualitative.coded.turns import clean_name, parse_turns, text_sha256
+from digicit_lib.safe import load_yaml
 
 SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
 CODES = [
@@ -47,6 +51,9 @@ _ASKERS_SAID = {
     **dict.fromkeys(("перекладач", "перекладачка", "tercüman", "çevirmen"), "note taker"),
     **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan", "протоколист"), "note taker"),
 }
+# What a program's variables say of people, under whatever heading it has it.
+ABOUT_PEOPLE = ("role", "sex", "age_band", "area", "quote_ok", "consent_carer", "assent_child", "withdrawn")
+_APOSTROPHES = str.maketrans("’ʼ‘", "'''")
 Row = dict[str, Any]
 
 
@@ -76,7 +83,8 @@ def stacked_rows(
 
 
 def source_rows(texts: Mapping[str, str], rows_of: Iterable[Row] | pd.DataFrame | None) -> pd.DataFrame:
-    rows = frame(rows_of, ["source", "kind", "lang"])
+    rows = our_heads(frame(rows_of, ["source"]), (*ABOUT_PEOPLE[:4], "lang"))
+    rows = frame(rows, ["source", "kind", "lang"])
     absent = [s for s in texts if s not in set(rows["source"])]
     rows = pd.concat([rows, frame([{"source": s} for s in absent], list(rows.columns))], ignore_index=True)
     rows = rows.assign(lang=rows["lang"].map(language_code))
@@ -122,7 +130,7 @@ def speaker_rows(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame
 
 def asks_or_notes(role: str) -> bool:
     """Whether a word for somebody's part says that they ask or take notes, as teams write it."""
-    return role.strip().casefold() in _ASKERS_SAID
+    return re.sub("[’ʼ]", "'", role.strip().casefold()) in _ASKERS_SAID
 
 
 def with_roles(cases: pd.DataFrame) -> pd.DataFrame:
@@ -197,3 +205,31 @@ def segment_rows(
             dict(zip(REPORT, (g, "Coding", outcome, reason), strict=True)) for g in rows.loc[mask, "guid"]
         ]
     return rows[~(bad | twice)].reset_index(drop=True)
+
+
+@cache
+def _spellings() -> dict[str, frozenset[str]]:
+    table, _ = load_yaml(Path(__file__).with_name("heads.yaml"))
+    table |= {"session_id": table["document"], "coder_id": table["coder"]}
+    return {ours: frozenset(_plain_head(name) for name in names) for ours, names in table.items()}
+
+
+def _plain_head(name: object) -> str:
+    letters = clean_name(name).replace("İ", "i").casefold().replace("ё", "е").translate(_APOSTROPHES)
+    return " ".join(re.findall(r"[\w']+", letters.replace("_", " ")))
+
+
+def our_heads(table: pd.DataFrame, wanted: Iterable[str]) -> pd.DataFrame:
+    """A table with our names of columns where its own are another spelling of them, each used once.
+
+    Examples
+    --------
+    >>> list(our_heads(pd.DataFrame(columns=["Документ", "Consent (parent)"]), ["document", "consent_carer"]))
+    ['document', 'consent_carer']
+    """
+    names: dict[str, str] = {}
+    for ours in [column for column in wanted if column not in table]:
+        spellings = _spellings().get(ours, frozenset()) | {_plain_head(ours)}
+        same = [head for head in table if _plain_head(head) in spellings and head not in names]
+        names |= {same[0]: ours} if len(same) == 1 else {}
+    return table.rename(columns=names)

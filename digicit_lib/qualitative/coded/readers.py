@@ -14,9 +14,9 @@ from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_, language_code
 from digicit_lib.qualitative.coded.databases import read_database
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.parts import REPORT, Row, asks_or_notes
+from digicit_lib.qualitative.coded.parts import REPORT, Row, asks_or_notes, our_heads
 from digicit_lib.qualitative.coded.refi import read_refi
-from digicit_lib.qualitative.coded.table_files import OWN_TABLES, our_heads, read_cells, read_own, read_texts
+from digicit_lib.qualitative.coded.table_files import OWN_TABLES, read_cells, read_own, read_texts
 from digicit_lib.qualitative.coded.turns import (
     COPIED,
     canonical_text,
@@ -37,6 +37,7 @@ _PROGRAMS = {
     "taguette": "Taguette",
 }
 COLUMNS = ("document", "code", "quote", "coder", "memo", "start", "end", "range", "applied", "path", "many")
+_TREES = (" > ", "::", "\\")  # what programs write between a code and those above it
 _SAID_BY = {"speaker": "speaker", "language": "language"}  # no program's own: any list may have them
 
 
@@ -145,9 +146,10 @@ def read_table(
         return read_own(source, encoding, delimiter)
     if isinstance(source, Mapping):
         raise QualitativeError("A list of segments is one CSV or XLSX file.", allowed="a path")
-    heads = _heads(preset, columns or {})
+    _heads(preset, columns or {})  # refused before the file is read
     table = read_cells(Path(source), encoding, delimiter)
-    heads = _heads(_program_of(table), columns or {}) if preset == "segments" else heads
+    program = _program_of(table) if preset == "segments" else preset
+    heads = _heads(program, columns or {})
     written = {name.casefold(): name for name in table.columns}
     heads = {
         ours: head if head in table else written.get(head.casefold(), head) for ours, head in heads.items()
@@ -156,6 +158,10 @@ def read_table(
     absent = [ours for ours in heads if heads[ours] not in table and ours in guessed]
     table = our_heads(table, absent)  # localised programs and people head their columns otherwise
     heads |= {ours: ours for ours in absent if ours in table}
+    if program == "segments" and "path" not in (columns or {}) and heads["code"] in table:
+        heads["path"] = next(
+            (s for s in _TREES if table[heads["code"]].str.contains(s, regex=False).any()), "/"
+        )
     has_places = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
     needs = ("document",) if has_places else ("document", "quote")
     for need in (*needs, *(() if "applied" in heads else ("code",))):
@@ -176,7 +182,7 @@ def read_table(
     said = _said(texts) if turns is None else turns.set_index(["source", "speaker"])[["text_start", "end"]]
     rows = list(_segments(table, heads, texts, said, notes))
     facts = {
-        "writer": _PROGRAMS.get(preset, OWN_TABLES),
+        "writer": _PROGRAMS.get(program, OWN_TABLES),
         "offsets": "found by their words",
         "encoding": encoding,
     }

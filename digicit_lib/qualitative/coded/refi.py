@@ -40,6 +40,12 @@ SPANS = {
     "VideoSelection": "time",
 }
 UNREAD = ("Link", "Graph")
+HOLDERS = {
+    "Code": "code",
+    "Case": "case",
+    **dict.fromkeys(MEDIA, "document"),
+    **dict.fromkeys(SPANS, "annotation"),
+}
 
 
 @dataclass
@@ -55,6 +61,8 @@ class _Reader:
     sets: list[tuple[str, str]] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
     memos: list[Row] = field(default_factory=list)
+    noted: dict[str, Row] = field(default_factory=dict)  # what a note hangs on
+    said_by: dict[str, str] = field(default_factory=dict)  # the case whose words a selection is
     count: Counter[str] = field(default_factory=Counter)
     project: dict[str, str] = field(default_factory=dict)
     stack: list[tuple[str, Any]] = field(default_factory=list)
@@ -167,17 +175,39 @@ class _Reader:
         if (case := self.near("Case")) is not None:
             case["sources"].append(attributes.get("targetGUID", "").strip().lower())
 
+    def _selectionref(self, _: str, attributes: dict[str, str]) -> None:
+        if (case := self.near("Case")) is not None:
+            self.said_by[attributes.get("targetGUID", "").strip().lower()] = case["guid"]
+
+    def _noteref(self, _: str, attributes: dict[str, str]) -> None:
+        """NVivo's memos and annotations: a note and the document, code, case or passage it is of."""
+        nothing: Row = {}
+        kind, holder = next(
+            ((kind, entry) for name, entry in reversed(self.stack) if entry and (kind := HOLDERS.get(name))),
+            ("project" if self.stack[-1][0] == "Project" else "note", nothing),
+        )
+        name = holder.get("name") or holder.get("case") or (holder.get("path") or [""])[-1]
+        if kind == "annotation":
+            holder["coded"], name = True, ""  # its words are a participant's
+        self.noted[attributes.get("targetGUID", "").strip().lower()] = {"kind": kind, "name": name}
+
     def _selection(self, name: str, attributes: dict[str, str]) -> Row:
         start, end = attributes.get("startPosition"), attributes.get("endPosition")
-        return {
+        row: Row = {
             "guid": _guid(attributes),
             "kind": SPANS[name],
             "name": attributes.get("name", ""),
             "memo": "",
             "start": start,
             "end": end,
-            "coded": False,
+            "coded": _guid(attributes) in self.said_by,
         }
+        if row["coded"] and (source := self.near(*MEDIA)) is not None:
+            target = self.said_by[row["guid"]]
+            self.codings.append(
+                {"guid": row["guid"], "user": "", "source": source, "span": row, "target": target}
+            )
+        return row
 
     def _coding(self, _: str, attributes: dict[str, str]) -> Row:
         source, span = self.near(*MEDIA), self.near(*SPANS)
@@ -238,6 +268,8 @@ HANDLERS: dict[str, Callable[[_Reader, str, dict[str, str]], Any]] = {
     "User": _Reader._user,
     "Code": _Reader._code,
     "SourceRef": _Reader._sourceref,
+    "SelectionRef": _Reader._selectionref,
+    "NoteRef": _Reader._noteref,
     "Case": _Reader._case,
     "Coding": _Reader._coding,
     "CodeRef": _Reader._coderef,

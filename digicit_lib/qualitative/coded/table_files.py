@@ -6,8 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,19 @@ from digicit_lib.errors import QualitativeError, suggest
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.archive import Archive
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.parts import REPORT, Row, frame
-from digicit_lib.qualitative.coded.turns import canonical_text, clean_name, code_path, parse_turns
+from digicit_lib.qualitative.coded.parts import REPORT, Row, frame, our_heads
+from digicit_lib.qualitative.coded.turns import (
+    canonical_text,
+    clean_name,
+    code_path,
+    parse_turns,
+    spoken_lines,
+)
 from digicit_lib.safe import load_yaml
 
 MAX_ROWS = 1_000_000
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 MERGED_BYTES, MERGED_BLOCKS, MERGED_ROWS = 1024 * 1024, 10_000, 1000
-_APOSTROPHES = str.maketrans("’ʼ‘", "'''")
 _COLUMNS, _ = load_yaml(Path(__file__).parents[1] / "sheets.yaml")
 OWN_FILES = {name: columns["need"] for name, columns in _COLUMNS["own"].items()}
 _NAMES = {"session_id": "source", "pid": "case", "coder_id": "coder"}
@@ -83,34 +87,6 @@ def _table(rows: list[list[str]], where: str) -> pd.DataFrame:
     table = pd.DataFrame([[row[i] for i in columns] for _, row in cells], columns=names, dtype="object")
     table.attrs["rows"] = [number for number, _ in cells]
     return table
-
-
-@cache
-def _spellings() -> dict[str, frozenset[str]]:
-    table, _ = load_yaml(Path(__file__).with_name("heads.yaml"))
-    table |= {"session_id": table["document"], "coder_id": table["coder"]}
-    return {ours: frozenset(_plain_head(name) for name in names) for ours, names in table.items()}
-
-
-def _plain_head(name: object) -> str:
-    letters = clean_name(name).replace("İ", "i").casefold().replace("ё", "е").translate(_APOSTROPHES)
-    return " ".join(re.findall(r"[\w']+", letters.replace("_", " ")))
-
-
-def our_heads(table: pd.DataFrame, wanted: Iterable[str]) -> pd.DataFrame:
-    """A table with our names of columns where its own are another spelling of them, each used once.
-
-    Examples
-    --------
-    >>> list(our_heads(pd.DataFrame(columns=["Документ", "Consent (parent)"]), ["document", "consent_carer"]))
-    ['document', 'consent_carer']
-    """
-    names: dict[str, str] = {}
-    for ours in [column for column in wanted if column not in table]:
-        spellings = _spellings().get(ours, frozenset()) | {_plain_head(ours)}
-        same = [head for head in table if _plain_head(head) in spellings and head not in names]
-        names |= {same[0]: ours} if len(same) == 1 else {}
-    return table.rename(columns=names)
 
 
 def read_cells(path: Path, encoding: str = "utf-8-sig", delimiter: str | None = None) -> pd.DataFrame:
@@ -271,7 +247,8 @@ def read_texts(folder: Path, encoding: str = "utf-8-sig") -> dict[str, str]:
         if path.stem in texts:
             raise QualitativeError("Two transcripts have one name.", where=path.name)
         try:
-            texts[path.stem] = path.read_bytes().decode(encoding)
+            text = path.read_bytes().decode(encoding)
+            texts[path.stem] = text if path.suffix.lower() == ".txt" else spoken_lines(text)
         except UnicodeDecodeError as error:
             what = f"A transcript is not in the encoding {encoding}."
             raise QualitativeError(what, where=path.name, next="name it: encoding='cp1251'") from error

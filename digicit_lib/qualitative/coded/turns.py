@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-_NAME = r"[\w.\-]{1,24}|[\w.\-]{1,16}(?: [\w.\-]{1,12}){1,2}"
+_NAME = r"[\w.\-'’ʼ]{1,24}|[\w.\-'’ʼ]{1,16}(?: [\w.\-'’ʼ]{1,12}){1,2}"
 _TIME = r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]?"
 # A time before it; then ``Name:``, ``#Name:``, ``**Name:**``, ``Girl (14):``, ``Name>``; ``[Name]``; the
 # voice tag of WebVTT; a name and its time alone on a line; and what marks speakers only where nearly every
@@ -122,6 +122,25 @@ def parse_turns(text: str) -> list[tuple[int, int, int, str]]:
         if name or end > speech:
             turns.append((start if name else speech, min(speech, end), end, speaker))
     return turns
+
+
+def spoken_lines(text: str) -> str:
+    """A subtitle file as a transcript: a line a turn, without times, the cues of one speaker joined.
+
+    Examples
+    --------
+    >>> spoken_lines("00:01.000 --> 00:02.000\\n<v Ann>It was\\n\\n00:02.000 --> 00:03.000\\n<v Ann>fun")
+    'Ann: It was fun'
+    """
+    text = canonical_text(text)
+    lines: list[tuple[str, str]] = []
+    for _, start, end, who in parse_turns(text):
+        words = " ".join(re.sub(r"</?[a-z][^<>\n]{0,40}>", "", text[start:end]).split())
+        last = lines.pop() if who and lines and lines[-1][0] == who else (who, "")
+        lines.append((who, f"{last[1]} {words}".strip()))
+    plain = "\n".join(f"{who}: {words}" if who else words for who, words in lines)
+    told = [who for *_, who in parse_turns(plain)] == [who for who, _ in lines]
+    return plain if told else "\n".join(f"<v {who}>{words}" if who else words for who, words in lines)
 
 
 def _speaker_labels(text: str) -> list[tuple[int, int, str]]:

@@ -27,6 +27,7 @@ from typing import Any
 import digicit_lib
 
 MODULES = (
+    "wordfreq",  # first: it looks through all modules that are loaded to find its own folder
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
     *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
@@ -75,6 +76,7 @@ def run_server() -> None:
 
 def preload() -> None:
     """Load what every kernel needs, fonts and the words of a figure with it."""
+    gc.disable()  # what is loaded stays: to look through it again and again takes a quarter of the time
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder that `python -m` puts in front, as ipykernel's launcher does
     import_modules(MODULES)
@@ -86,6 +88,7 @@ def preload() -> None:
     digicit_lib.exhibits.figures.draw("dots", row, title="a")
     backend_registry.is_valid_backend("agg")
     settle()
+    gc.enable()
     gc.set_threshold(20_000)  # the default looks through a figure's parts dozens of times while it is drawn
 
 
@@ -98,9 +101,15 @@ def import_modules(names: tuple[str, ...]) -> None:
     del builtins.get_ipython  # type: ignore[attr-defined]
 
 
+def load_dictionaries() -> None:
+    """Have the words loaded by which names are known in talk: half a second of a report on interviews."""
+    flags = importlib.import_module("digicit_lib.qualitative.flags")
+    for lang, text in (("en", "then Alice saw it"), ("tr", "sonra Ayşe gördü"), ("", "тоді Настя бачила")):
+        flags.find_flags(text, set(), lang=lang)
+
+
 def settle() -> None:
     """Keep the garbage collector of all forks from what is loaded; refuse a thread: no fork has it."""
-    gc.collect()
     gc.freeze()
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - a fork copies one thread and all locks
         sys.exit("a library started a thread while it was loaded")
@@ -122,6 +131,7 @@ def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], soc
         ready = [key.fileobj for key, _ in selector.select(idle)]
         if not ready:
             import_modules(LATER)
+            load_dictionaries()
             settle()
             idle = None
         if sys.stdin in ready:

@@ -78,7 +78,7 @@ class Client(PapermillNotebookClient):
         self.scratch = Scratch()
         self.folder = str(self.scratch.path)
         where = {"connection_file": f"{self.folder}/kernel.json"}
-        if len(self.folder) < _SOCKET_PATH_LIMIT:
+        if os.name == "posix" and len(self.folder) < _SOCKET_PATH_LIMIT:
             where |= {"transport": "ipc", "ip": f"{self.folder}/kernel"}
         super().__init__(manager, config=Config({"KernelManager": where}), **kwargs)
 
@@ -162,7 +162,10 @@ def end_kernel(pid: int) -> None:
     """End the kernel and whatever its cells left running, and remove its sockets."""
     if pid:
         with suppress(OSError):
-            os.killpg(pid, signal.SIGKILL)
+            if hasattr(os, "killpg"):
+                os.killpg(pid, signal.SIGKILL)
+            else:
+                os.kill(pid, signal.SIGTERM)
     RUNNING.pop(pid).close()
 
 

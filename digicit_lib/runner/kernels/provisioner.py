@@ -24,7 +24,7 @@ from digicit_lib.safe import own_umask
 
 ADDRESS = "DIGICIT_ZYGOTE"
 LAUNCHER = ["-m", "ipykernel_launcher"]
-SUPPORTED = sys.platform.startswith("linux")
+SUPPORTED = sys.platform.startswith("linux") and hasattr(os, "fork")
 START_SECONDS = 60
 
 
