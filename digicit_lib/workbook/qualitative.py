@@ -19,7 +19,7 @@ from digicit_lib.qualitative.coders import ONLY_CODED, reading
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
-from digicit_lib.workbook.chapter_words import CAME_UP, COUNTS, NOT_TWICE
+from digicit_lib.workbook.chapter_words import CAME_UP, COUNTS, NOT_TWICE, SILENT
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.interview_tables import OTHERWISE, InterviewTables
@@ -172,14 +172,16 @@ class Qualitative(InterviewTables):
         in_summary = 0
         themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
         silent = [theme for theme in themes if not self._body(theme)]
-        if silent:
-            topics = ", ".join(map(self._own, silent))
-            self.note(self.say("The team has written nothing yet on: {topics}.", topics=topics), tone="gap")
+        elsewhere = {text.theme for text in theme_texts(self.params, self.root)}
+        for message, written in SILENT.items():
+            topics = ", ".join(self._own(theme) for theme in silent if (theme in elsewhere) == written)
+            if topics:
+                self.note(self.say(message, topics=topics), tone="gap")
         for theme in themes:
             self._paragraph(theme)
             rows = [self._sub_theme(row) for row in book[book["theme"] == theme].to_dict("records")]
             alone = [name for name, _ in rows] == [self._own(theme)]
-            self.definitions("" if alone else theme, rows)
+            self.exhibits.definitions("" if alone else self._own(theme), rows, own=True)
             quotes = qualitative.quotations(
                 self.project, str(theme), k=self.k, each=each, language=self.language
             )
