@@ -55,8 +55,8 @@ def neutral_ids(project: Project) -> tuple[Project, dict[str, str]]:
     """
     sources = _numbered_sources(project.sources)
     roles = frame(project.cases, ["case", "role"]).set_index("case")["role"]
-    names = {case: role in ASKERS for case, role in roles.items() if case}
-    people, askers = ([case for case, asks in names.items() if asks == part] for part in (False, True))
+    asking = {case: role in ASKERS for case, role in roles.items() if case}
+    people, askers = ([case for case, asks in asking.items() if asks == part] for part in (False, True))
     cases = {case: f"P{n:0{max(2, len(str(len(people))))}d}" for n, case in enumerate(people, 1)}
     cases |= {case: f"M{n}" for n, case in enumerate(askers, 1)}
     frames = {}
