@@ -206,7 +206,8 @@ def _indicators() -> Iterator[Found]:
         yield from _yaml(LIBRARY.parent, path, _INDICATOR)
         where = path.relative_to(LIBRARY.parent).as_posix()
         data, lines = load_yaml(path)
-        yield from ((where, lines[name,], catalogue()[name].base_message) for name in data)
+        for one in (catalogue()[name] for name in data):
+            yield from ((where, lines[one.id,], text) for text in (one.base_message, one.population) if text)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
     proposed = (
         *(f"{words}, ages {{low}} to {{high}}" for words in (RESPONDENTS, PARENTS)),

@@ -233,6 +233,16 @@ def test_every_base_has_words() -> None:
     assert "детей" in base_of(named, "children", "ru", whole="respondents")  # genitive, after a share
 
 
+@pytest.mark.parametrize("language", ["ru", "uk", "tr"])
+@pytest.mark.parametrize("name", ["digicit_first", "pisa2022"])
+def test_whom_a_sentence_is_of_is_said_in_its_language(name: str, language: str) -> None:
+    """A share of those whom a question let through named them in English, in brackets."""
+    tool = instrument(name)
+    known = {form: tool.definition(form) for form in tool.indicators}
+    for one in (one for one in known.values() if one.population):
+        assert one.population not in base_of(one, tool.respondents, language, known=known, whole=tool.people)
+
+
 def test_all_indicators_and_variants_say_themselves() -> None:
     forms = [*catalogue().values()]
     forms += [tool.definition(n) for tool in map(instrument, instruments()) for n in tool.indicators]

@@ -21,7 +21,8 @@ from figure_frames import (
 )
 from matplotlib.colors import to_rgba
 
-from digicit_lib.exhibits.canvas import RULE
+from digicit_lib.exhibits.canvas import MAIN, PAGE, QUIET, RULE
+from digicit_lib.survey.verdicts import LESS, MORE, NOT_SHOWN
 
 
 def test_rows_keep_their_order_and_long_labels_are_whole() -> None:
@@ -167,6 +168,15 @@ def test_many_rows_move_together_so_that_a_page_holds_them() -> None:
     assert "(*) not shown" in text
     assert "- not asked" in text
     assert all(name in text for name in names)
+
+
+def test_a_difference_that_no_test_shows_is_pale_and_hollow() -> None:
+    """`../shared/pages/PAGES.md` section 0, rule 7: coloured only where the adjusted interval misses zero."""
+    frame = shares(*((name, "gender", "girl-boy", 0.05) for name in "ABC"), statistic="diff")
+    block = made("dots", frame.assign(verdict=[MORE, NOT_SHOWN, LESS]))
+    marks = axes(block).collections[-1]
+    assert [to_rgba(c) for c in (MAIN, QUIET, MAIN)] == [tuple(c) for c in marks.get_edgecolors()]
+    assert [to_rgba(c) for c in (MAIN, PAGE, MAIN)] == [tuple(c) for c in marks.get_facecolors()]
 
 
 def test_waves_with_another_definition_are_parted_by_a_double_stroke() -> None:

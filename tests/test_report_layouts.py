@@ -14,6 +14,7 @@ from report_sample import code, figure, markdown
 
 from digicit_lib import report
 from digicit_lib.exhibits import figures
+from digicit_lib.report.layouts import facing_pages
 from digicit_lib.report.story import read_story
 
 PDF = importlib.import_module("digicit_lib.report.pdf")  # the package's function has its name
@@ -252,3 +253,12 @@ def test_a_product_ends_with_no_page_of_a_few_lines(count: int, pages: int) -> N
     """46 paragraphs ran over to a page of two lines; briefs and press sheets did in every language."""
     reader = paper(*(prose(f"A sentence of a page, number {i}.", f"p{i}") for i in range(count)))
     assert len(reader.pages) == pages
+
+
+def test_words_of_children_stand_in_the_quotation_marks_of_the_page() -> None:
+    rows = [["", {"said": "слова", "by": "девочка"}, None]]
+    pages = {
+        language: facing_pages({"spread": "T", "rows": rows}, language) for language in ("en", "ru", "uk")
+    }
+    said = [part["voices"][0]["said"] for part in pages.values()]
+    assert said == ["“слова”", "«слова»", "«слова»"]

@@ -13,11 +13,12 @@ import docx as word
 import openpyxl
 import pptx as powerpoint
 import pytest
+from figure_frames import made, shares
 from report_sample import HOSTILE, notebook
 
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.report.fitting import em
-from digicit_lib.report.slides import Slide, deck_pdf, is_legible, pptx, several, slides
+from digicit_lib.report.slides import Slide, deck_pdf, legible, pptx, several, slides
 from digicit_lib.report.spreadsheet import xlsx
 from digicit_lib.report.story import Story, read_story
 from digicit_lib.report.word import docx
@@ -204,10 +205,24 @@ def test_slides_set_nothing_smaller_or_lower_than_can_be_read() -> None:
     )
     forms = [Slide("A finding", svg=svg).form for svg in (wide, tall, "")]
     assert forms == ["below", "beside", "statement"]
-    assert is_legible(tall) and not is_legible(endless)
+    assert [len(legible({"svg": svg})) for svg in (wide, tall, endless)] == [1, 0, 0]
+    assert legible({"svg": endless, "narrow": wide}) == [wide]
     long = [("Method", "A sentence of many words about how this was done. " * 9)] * 4
     made = list(several("How this was done", long))
     assert len(made) > 1 and [line for slide in made for line in slide.lines] == long
+
+
+def test_a_long_figure_is_cut_between_rows_until_a_slide_shows_letters_of_twelve_points() -> None:
+    """`../shared/pages/PAGES.md` section 6: letters of 18 points or more, a picture's of 12."""
+    frame = shares(*((f"Indicator {number}", "", "", number / 40) for number in range(30)))
+    block = made("dots", frame)
+    parts = legible(block)
+    sizes = [float(re.search(r'height="([\d.]+)pt"', svg)[1]) for svg in parts]  # type: ignore[index]
+    assert len(sizes) > 2 and all(8.5 * 4.8 * 72 / size >= 12 for size in sizes)
+    told = {"kind": "finding", "key": True, "parts": [{"id": frame["id"][0], "text": "0%", "value": 0.0}]}
+    shown = Story("T", "en", {}, tuple({"type": "block", "block": one} for one in (told, block)), "")
+    (slide,) = [slide for slide in slides(shown) if slide.title == "0%"]
+    assert "Indicator 0<" in slide.svg and "Indicator 29<" not in slide.svg
 
 
 def test_few_words_stand_in_the_middle_of_a_card(story: Story) -> None:

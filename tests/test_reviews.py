@@ -66,6 +66,7 @@ def published(root: Path, share: float = 0.41) -> dict[str, Any]:
     cover = {
         "kind": "cover",
         "title": "T",
+        "study": "mine",
         "phase": "quantitative",
         "date": "2026-11-01",
         "facts": [],
@@ -236,6 +237,10 @@ def test_comments_of_a_word_file_are_a_list_that_a_new_version_does_not_lose(tmp
     assert take_back(tmp_path, "mine", "quantitative", report) == "2 comments, 1 of them new"
     kept = reviews.read_file(tmp_path, FILE)[0]["comments"]
     assert [comment["text"] for comment in kept] == ["Which children?", "And where?"]
+    for study, phase in (("mine", "qualitative"), ("other", "quantitative")):
+        with pytest.raises(DigicitError, match="another report") as refusal:
+            take_back(tmp_path, study, phase, report)
+        assert "mine quantitative" in str(refusal.value)
 
 
 def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
@@ -245,6 +250,15 @@ def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
     reviews.keep_marks(tmp_path, FILE, "quantitative", {}, many)
     assert (tmp_path / FILE).stat().st_size > 256 * 1024
     assert len(read_review(tmp_path, "mine")) == 2885
+
+
+def test_a_file_of_reviews_is_8_mb_at_most(tmp_path: Path) -> None:
+    (tmp_path / FILE).parent.mkdir(parents=True)
+    (tmp_path / FILE).write_text("#" * 8_388_608)
+    assert reviews.read_marks(tmp_path, FILE, "quantitative") == {}
+    (tmp_path / FILE).write_text("#" * 8_388_609)
+    with pytest.raises(DigicitError, match="too large"):
+        reviews.read_marks(tmp_path, FILE, "quantitative")
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "reviews:\n", "reviews: {quantitative: }\n"])

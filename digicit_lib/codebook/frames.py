@@ -9,7 +9,7 @@ from typing import Any
 
 from digicit_lib.codebook.answer_texts import answer_key
 from digicit_lib.codebook.definitions import Breakdown, Indicator
-from digicit_lib.codebook.indicators import FOLDER, catalogue
+from digicit_lib.codebook.indicators import FOLDER, catalogue, split_id
 from digicit_lib.codebook.says import BASES, PARENTS, RESPONDENTS
 from digicit_lib.language import is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
@@ -195,7 +195,9 @@ def base_of(
     own_base = next((key for key in words if population and BASES.get(key) == population), "")
     if own_base:  # `digicit new` writes the catalogue's own words, which have their case in a frame
         return translate(words[own_base], language, people=people)
-    if population and whole and population != whole:
+    forms = {**catalogue(), **{split_id(name)[0]: one for name, one in (known or {}).items()}}
+    framed = indicator.model_copy(update={"population": ""})
+    if population and whole and population not in (whole, base_of(framed, noun, known=forms)):
         # A study's words stand as they were written: a frame needs a case that only our catalogues know.
         known_here = population.isascii() if language == "en" else is_translated(population, language)
         text = translate(population, language)
@@ -206,8 +208,7 @@ def base_of(
         return translate(words["PARENTS"], language)
     if indicator.base in words:
         return translate(words[indicator.base], language, people=people)
-    indicators = {**catalogue(), **(known or {})}
-    filters = [indicators[part] for part in indicator.base.split("|") if part in indicators]
+    filters = [forms[part] for part in indicator.base.split("|") if part in forms]
     if len(filters) == 1:
         return translate(words["those"], language, people=people, they=they_of(filters[0], language))
     if filters:

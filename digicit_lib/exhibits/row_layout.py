@@ -337,7 +337,7 @@ def scatter(rows: Rows) -> None:
     colours: Any = np.array([rows.marks[group].colour for group in table["group"]])
     hollow = (table["quality"] == "caution").to_numpy()
     if "verdict" in table:
-        unseen = (table["verdict"] == "none").to_numpy()
+        unseen = (table["verdict"] == "not shown").to_numpy()
         colours, hollow = np.where(unseen, c.QUIET, colours), hollow | unseen
     faces: Any = np.where(hollow, c.PAGE, colours)
     lines = np.where(table["quality"] == "caution", "dashed", "solid")

@@ -14,6 +14,7 @@ from digicit_lib.safe import html
 
 COLUMNS = 4  # with fewer, sentences have room side by side
 ROW = 80  # letters in the columns of text of a row, on average, above which a table is mostly sentences
+PRINTED_LINE = 75, 100  # letters beside a name, and below one that is a sentence
 _NUMBER = re.compile(r"\d+[a-z]?\.?")  # a first cell that only numbers the row
 
 Pair = tuple[str, Any]  # head of a column, cell
@@ -127,6 +128,26 @@ def is_long(cell: object) -> bool:
     (False, True)
     """
     return len(cell_words(cell)) > LONG
+
+
+def in_lines(entry: Entry) -> list[tuple[Pair, ...]]:
+    """What is said of an entry, two lines in one where a line of a printed page holds both.
+
+    Examples
+    --------
+    >>> entry = Entry("A" * 61, ((("Value", "45%"),), (("Asked", "x" * 61),), (("Answers", "512"),)))
+    >>> [[head for head, _ in line] for line in in_lines(entry)]
+    [['Value', 'Asked', 'Answers']]
+    """
+    lines: list[tuple[Pair, ...]] = []
+    room = PRINTED_LINE[is_long(entry.name)]
+    for line in entry.lines:
+        joint = (*lines[-1], *line) if lines else line
+        if lines and sum(len(head) + len(cell_words(cell)) + 5 for head, cell in joint) <= room:
+            lines[-1] = joint
+        else:
+            lines.append(line)
+    return lines
 
 
 def spoken(cell: object) -> str | dict[str, str]:

@@ -320,13 +320,7 @@ class Comparison(Page):
         self.bullets([self.say(text) for text in LIMITS])
 
     def _provenance(self) -> list[list[str]]:
-        flag = " --demonstration" if self.synthetic else ""
-        rows = [
-            [N_("Build it again"), f"digicit run comparison{flag}"],
-            [N_("Studies"), ", ".join(self.members)],
-        ]
-        cite = f"{self.title}. {self.params.study.date.year}."
-        return [[self.say(term), text] for term, text in [*rows, [N_("Cite as"), cite]]]
+        return [[self.say(N_("Cite as")), f"{self.title}. {self.params.study.date.year}."]]
 
 
 def _published(root: Path) -> list[str]:

@@ -165,13 +165,6 @@ class Page(BaseWorkbook):
         super().close(save)
 
     def _provenance(self) -> list[list[str]]:
-        flag = " --demonstration" if self.synthetic else ""
-        slug = self.params.slug
-        target = slug if self.params.file == f"params/{slug}.yaml" else self.params.file
+        """How to cite it: files and commands are told in the notebook, not to readers."""
         cite = closing.citation(self.params, self.voice, self.title, self.country)
-        rows = [*self._inputs(), [N_("Build it again"), f"digicit run {target} {self.name}{flag}"]]
-        rows += [
-            [N_("Trace a number"), f"digicit trace {slug}/quantitative/…"],
-            [N_("Cite as"), cite],
-        ]
-        return [[self.say(term), text] for term, text in rows]
+        return [[self.say(N_("Cite as")), cite]]

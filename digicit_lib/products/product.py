@@ -391,10 +391,3 @@ class Product(Page):
     def infographic(self, shape: str = "square") -> None:
         """A poster of the sheet's numbers, as SVG and PNG beside the page: `infographic.infographic`."""
         infographic(self, shape)
-
-    def _inputs(self) -> list[list[str]]:
-        return [[self.say("Text"), self.template.file]]
-
-    def _provenance(self) -> list[list[str]]:
-        """Those who read shares in words are not told files and commands."""
-        return super()._provenance()[-1 if self.kind.words else 0 :]

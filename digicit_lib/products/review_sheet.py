@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import xlsxwriter
 from docx import Document
@@ -241,7 +241,7 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
     """
     file = marks.review_file(study, params_file)
     if path.suffix == ".docx":
-        remarks = [{"phase": phase, **comment, "file": path.name} for comment in comments(path)]
+        remarks = [{"phase": phase, **one, "file": path.name} for one in comments(path, f"{study} {phase}")]
         new = marks.keep_comments(root, file, remarks)
         return f"{len(remarks)} comments, {new} of them new"
     if path.suffix != ".xlsx":
@@ -274,17 +274,16 @@ def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
         rows = sheet.iter_rows(values_only=True)
         first = [str(cell or "") for cell in next(rows, ())][:2]
         if first != [SIGNATURE, of]:
-            raise DigicitError(
-                "This is not the sheet of this report.",
-                where=path.name,
-                got=" ".join(first),
-                allowed=f"{SIGNATURE} {of}",
-            )
+            _refuse(path, " ".join(first), f"{SIGNATURE} {of}")
         for number, row in enumerate(rows, 2):
             cells = [*row, *[None] * len(HEADS)][: len(HEADS)]
             if number >= FIRST and any(cells[4:7]):
                 yield str(cells[0]), _mark(cells, f"{path.name}, {sheet.title}, row {number}")
     book.close()
+
+
+def _refuse(path: Path, got: str, allowed: str) -> NoReturn:
+    raise DigicitError("This belongs to another report.", where=path.name, got=got, allowed=allowed)
 
 
 def _mark(cells: list[Any], where: str) -> marks.Mark:
@@ -307,19 +306,21 @@ def _day(cell: Any, where: str) -> dt.date:
     return day
 
 
-def comments(path: Path) -> list[dict[str, Any]]:
+def comments(path: Path, of: str = "") -> list[dict[str, Any]]:
     """Comments of a Word file: who, when, on which words below which heading, and what they say.
 
     Raises
     ------
     DigicitError
-        The file is no Word file.
+        The file is no Word file, or says in its keywords that it is the report of another study or phase.
     """
     refuse_bomb(path)
     try:
         document = Document(str(path))
     except (PackageNotFoundError, KeyError, ValueError) as error:
         raise DigicitError("The Word file cannot be read.", where=path.name) from error
+    if of and document.core_properties.keywords not in ("", of):
+        _refuse(path, document.core_properties.keywords, of)
     places = _commented(document)
     return [
         {

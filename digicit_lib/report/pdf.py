@@ -20,7 +20,7 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
-from digicit_lib.exhibits.text_tables import Entry, Register, is_long, pieces, register, spoken
+from digicit_lib.exhibits.text_tables import Entry, Register, in_lines, is_long, pieces, register, spoken
 from digicit_lib.language import translate
 from digicit_lib.report.composing import arranged
 from digicit_lib.report.fitting import sentence, table_sheets
@@ -43,7 +43,7 @@ SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
 _SMALLER = (1.0, 0.95, 0.9, 0.86, 0.845)
-TAIL = 0.8  # of a page is white: what stands on it is a tail
+TAIL = 0.7  # of a page is white: what stands on it is a tail
 KEPT_LINES = 16  # a table of about so few lines is never broken across pages
 
 
@@ -132,8 +132,8 @@ def _product(whole: dict[str, Any], limit: int) -> dict[str, Any]:
 def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:
     """A document in the first size that keeps to its pages, else in the first of the fewest pages."""
     forms: dict[int, dict[str, Any]] = {}
-    for text in _SMALLER:
-        data = {**whole, "size": text, "text": text}
+    for text, floats in product(_SMALLER, (False, True)):
+        data = {**whole, "size": text, "text": text, "floats": floats}
         forms.setdefault(len(_pictures(data)), data)
         if min(forms) <= pages:
             break
@@ -359,7 +359,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "name": spoken(entry.name),
         "long": is_long(entry.name),
-        "said": list(map(pieces, entry.lines)),
+        "said": list(map(pieces, in_lines(entry))),
     }
 
 

@@ -16,20 +16,22 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
+from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.language import date, translate
 from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled, png
 from digicit_lib.report.story import METHODS, Story, said_once
-from digicit_lib.safe import clean
+from digicit_lib.report.tall_figures import has_rows, slices
+from digicit_lib.safe import clean, html
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches of a slide, 16:9
 MAX_FINDINGS, MAX_VOICES, MAX_LINES = 8, 2, 8
 TITLE_SIZES, TEXT_SIZES, FOOT_SIZE = (30, 26, 22, 20), (20, 18), 11  # points, the largest that fits
 STATEMENT_SIZES = (40, 36, 32, 28)  # of a finding that stands alone
 ACROSS = WIDTH - 1.4  # inches between the edges
-TEXT_HEIGHT, TITLE_HEIGHT, PICTURE_HEIGHT = HEIGHT - 2.3, 1.6, HEIGHT - 2.9
+TEXT_HEIGHT, TITLE_HEIGHT, PICTURE_HEIGHT = HEIGHT - 2.3, 1.4, HEIGHT - 2.7
 BESIDE = (6.4, HEIGHT - 1.2)  # inches of a picture beside its title
 CARD_HEIGHT = 3.3  # inches of the words of a card, which stand above its middle
 ACCENT = "12436D"
@@ -39,7 +41,9 @@ GROUNDS = {
     "end": ("EEF2F6", INK),
 }  # of a card, its ink
 UPRIGHT = 0.7  # height of a picture by its width, from which it stands beside its title
-LEAST_SCALE = 0.8  # of a picture: letters of 7 points on a slide are read on no wall
+LABEL = 12  # letters of a row's name that stand on one line whatever its width
+REPEATED = 0.4  # inches of a heading of rows that a part of a picture has again
+LEAST_SCALE = 1.4  # of a picture: its smallest letters, of 8.5 points, have 12 on a slide
 
 
 @dataclass(frozen=True)
@@ -148,25 +152,40 @@ def _spoken(lines: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _findings(story: Story) -> Iterator[Slide]:
-    """A key finding with the figure that shows the same estimates; each figure is shown once."""
-    figures = [figure for figure in story.blocks("figure") if is_legible(figure["svg"])]
+    """A key finding with the figure, or its part, that shows the same estimates; each is shown once."""
+    pictures = [(figure, svg) for figure in story.blocks("figure") for svg in legible(figure)]
     for block in [b for b in said_once(story).blocks("finding") if b.get("key")][:MAX_FINDINGS]:
         words = "".join(part if isinstance(part, str) else str(part["text"]) for part in block["parts"])
         ids = [str(part["id"]) for part in block["parts"] if isinstance(part, Mapping) and part.get("id")]
-        shared = [len(set(ids) & set(figure.get("provenance") or ())) for figure in figures]
-        figure = figures.pop(shared.index(max(shared))) if any(shared) else None
-        about = [figure["title"], figure.get("subtitle") or "", figure.get("source") or ""] if figure else []
+        shown = [_shown(figure, svg, set(ids)) for figure, svg in pictures]
+        figure, svg = pictures.pop(shown.index(max(shown))) if any(shown) else ({}, "")
+        about = [figure.get("title"), figure.get("subtitle"), figure.get("source")]
         yield Slide(
             words,
-            svg=blocks.sanitise_svg(figure["svg"], "") if figure else "",
-            alt=str(figure["alt"] or figure["title"]) if figure else "",
+            svg=blocks.sanitise_svg(svg, "") if svg else "",
+            alt=str(figure.get("alt") or figure.get("title") or ""),
             notes=(*filter(None, about), *ids),
         )
 
 
-def is_legible(svg: str) -> bool:
-    """Whether a slide can show a drawing in letters that are read."""
-    return _natural(svg)[1] * LEAST_SCALE <= BESIDE[1]
+def _shown(figure: Mapping[str, Any], svg: str, ids: set[str]) -> int:
+    """How many of some estimates a picture shows; in a part of it their rows are looked for by name."""
+    if svg in (figure["svg"], figure.get("narrow")):
+        return len(ids & set(figure.get("provenance") or ()))
+    rows = (figure.get("table") or {}).get("rows") or ()
+    names = [row[0] for row in rows if ids & {cell.get("id") for cell in row if isinstance(cell, dict)}]
+    return sum(f">{html(cell_words(name))[:LABEL]}" in svg for name in names)
+
+
+def legible(figure: Mapping[str, Any]) -> list[str]:
+    """A figure as slides can show it: whole, in parts where rows can be parted, else its form for phones."""
+    room = PICTURE_HEIGHT / LEAST_SCALE
+    cut = 72 * (room - REPEATED)
+    parts = slices(figure["svg"], 72 * room, cut) if has_rows(figure["svg"]) else [figure["svg"]]
+    parts = [svg for svg in parts if _natural(svg)[1] <= room]
+    narrow = str(figure.get("narrow") or "")
+    beside = narrow if narrow and _natural(narrow)[1] <= BESIDE[1] / LEAST_SCALE else ""
+    return parts or [beside] * bool(beside)
 
 
 def _voices(story: Story) -> Iterator[Slide]:
@@ -174,7 +193,7 @@ def _voices(story: Story) -> Iterator[Slide]:
         words = block.get("translation") or block["text"]
         mark = translate(blocks.SYNTHETIC, story.language) if block.get("synthetic") else ""
         lines = (("", f"— {block['attribution']}"), *([("", mark)] if mark else []))
-        yield Slide(f"“{words}”", lines, card="voice")
+        yield Slide(translate("“{a}”", story.language, a=words), lines, card="voice")
 
 
 # --- PowerPoint ---------------------------------------------------------------------------------------
@@ -222,6 +241,14 @@ def _foot(story: Story) -> str:
 _ANCHORS = {"card": MSO_ANCHOR.BOTTOM, "beside": MSO_ANCHOR.MIDDLE, "statement": MSO_ANCHOR.MIDDLE}
 
 
+def _title_box(slide: Slide) -> tuple[float, float, int]:
+    """Width and height of a title, and the size of its letters."""
+    across = ACROSS - BESIDE[0] - 0.3 if slide.form == "beside" else ACROSS
+    sizes = STATEMENT_SIZES if slide.form in ("statement", "card") else TITLE_SIZES
+    room = {"below": TITLE_HEIGHT, "lines": TITLE_HEIGHT, "card": CARD_HEIGHT}.get(slide.form, BESIDE[1])
+    return across, room, _size([slide.title], sizes, (across, room))
+
+
 def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
     slide_ = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
     title, form = slide_.shapes.title, slide.form
@@ -229,10 +256,7 @@ def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
     if ground:
         slide_.background.fill.solid()
         slide_.background.fill.fore_color.rgb = RGBColor.from_string(ground)
-    across = ACROSS - BESIDE[0] - 0.3 if form == "beside" else ACROSS
-    sizes = STATEMENT_SIZES if form in ("statement", "card") else TITLE_SIZES
-    room = {"below": TITLE_HEIGHT, "lines": TITLE_HEIGHT, "card": CARD_HEIGHT}.get(form, BESIDE[1])
-    size = _size([slide.title], sizes, (across, room))
+    across, room, size = _title_box(slide)
     high = _height([slide.title], size, across) if form == "lines" else room
     title.left, title.top, title.width, title.height = map(Inches, (0.7, 0.45, across, high))
     side = _ANCHORS.get(form, MSO_ANCHOR.TOP)
@@ -277,7 +301,7 @@ def _draw(target: Any, slide: Slide) -> None:
     fit = min(Inches(wide) / shape.width, Inches(high) / shape.height)
     shape.width, shape.height = int(shape.width * fit), int(shape.height * fit)
     shape.left = Inches(WIDTH - 0.7 - wide) + (Inches(wide) - shape.width) // 2
-    shape.top = Inches(0.45 if slide.form == "beside" else 2.1)
+    shape.top = Inches(0.45 if slide.form == "beside" else 1.9)
     shape._element.nvPicPr.cNvPr.set("descr", clean(slide.alt))
 
 
@@ -315,6 +339,7 @@ def deck_pdf(story: Story) -> bytes:
                 "svg": s.svg,
                 "alt": clean(s.alt),
                 "form": s.form,
+                "size": _title_box(s)[2],
                 "ground": GROUNDS.get(s.card, ("FFFFFF",))[0],
                 "dark": s.card == "opening",
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise, takewhile
 from typing import Any
@@ -66,7 +67,20 @@ def _in_parts(figure: dict[str, Any], language: str, tallest: float) -> list[dic
     return parts
 
 
-def slices(svg: str, tallest: float = TALLEST) -> list[str]:
+def has_rows(svg: str) -> bool:
+    """Whether words stand in rows across a drawing, so that it may be cut between two of them.
+
+    Examples
+    --------
+    >>> row = "".join(f'<text x="{x}" y="{{y}}">a</text>' for x in (0, 50, 90))
+    >>> has_rows(row.format(y=20) + row.format(y=40)), has_rows(row.format(y=20))
+    (True, False)
+    """
+    heights = Counter(round(_foot(text) / 4) for text in _TEXT.finditer(svg))
+    return sum(n >= 3 for n in heights.values()) >= 2
+
+
+def slices(svg: str, tallest: float = TALLEST, part: float = _PART) -> list[str]:
     """Windows of a drawing that no page holds, cut above a heading of rows where one is near.
 
     Each has the heads of the columns above it and the axis below.
@@ -91,9 +105,9 @@ def slices(svg: str, tallest: float = TALLEST) -> list[str]:
     starts = [b for a, b in pairwise(sorted(feet)) if b - a >= _APART and feet[a] <= feet[b]]
     plots = [(float(y), float(y) + float(high)) for y, high in _AXES.findall(svg)] or [(top, top + height)]
     plot, bottom = (min(y for y, _ in plots), max(y for _, y in plots)), top + height
-    most, edges = _PART - (plot[0] - top) - (bottom - plot[1]), [top]
-    while (rest := bottom - edges[-1]) > _PART:
-        goal = edges[-1] + (most if rest > 1.25 * _PART else rest / 2) + _LETTERS
+    most, edges = part - (plot[0] - top) - (bottom - plot[1]), [top]
+    while (rest := bottom - edges[-1]) > part:
+        goal = edges[-1] + (most if rest > 1.25 * part else rest / 2) + _LETTERS
         before = [y for y in starts if edges[-1] + _LETTERS < y <= goal]
         heads = [y for y in before if feet[y] and y > goal - most / 5]
         if not before:

@@ -63,8 +63,8 @@ def docx(story: Story) -> bytes:
     -------
     bytes
         Headings, captions, lists and tables are styles that Word knows; pictures carry their alternative
-        text; the mark of invented data and the state stand in the head of each page. The same for the same
-        story.
+        text; the mark of invented data and the state stand in the head of each page; its keywords say whose
+        report it is. The same for the same story.
 
     Examples
     --------
@@ -72,7 +72,8 @@ def docx(story: Story) -> bytes:
     >>> docx(read_story({"cells": [], "metadata": {}}, title="T"))[:2]
     b'PK'
     """
-    data = readable(document(story))
+    of = " ".join(str(story.cover.get(key) or "") for key in ("study", "phase")).strip()
+    data = readable(document(story)) | {"of": of}
     file = word.Document()
     _set_up(file, data)
     _cover(file, data)
@@ -98,12 +99,8 @@ def _set_up(file: Document, data: Part) -> None:
     embed_font(file)
     _styles(file, DOCUMENT_LANGUAGES.get(data["language"], str(data["language"])))
     properties = file.core_properties
-    properties.title, properties.author, properties.language, properties.comments = (
-        data["title"],
-        "",
-        data["language"],
-        "",
-    )
+    properties.title, properties.author, properties.language = data["title"], "", data["language"]
+    properties.comments, properties.keywords = "", data["of"]
     properties.created = properties.modified = dt.datetime.combine(dt.date(*data["moment"]), dt.time(12))
     properties.last_modified_by = ""
     head = section.header.paragraphs[0]

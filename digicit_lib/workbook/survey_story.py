@@ -231,7 +231,7 @@ class SurveyStory:
         if len(definitions) > 1:
             words["question_text"] = {i.id: self.asked(i) for i in definitions}
         frame = frame.assign(**{name: frame["indicator"].map(text) for name, text in words.items()})
-        return frame, shared, questions
+        return widest_first(frame, [pairs[name][0] for name in frame["indicator"]]), shared, questions
 
     def rebased(self, result: Result) -> Result:
         """A result of differences or changes whose rows name their bases."""
@@ -351,3 +351,17 @@ class SurveyStory:
 def unit_of(frame: pd.DataFrame) -> str:
     """The unit of the first row; a share where there is none."""
     return str(frame["unit"].iloc[0]) if len(frame) else "share"
+
+
+def widest_first(frame: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+    """Rows of the widest base first: everyone, then users, then those of them who were asked further.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"row": list("abc"), "n": [40.0, 90.0, 38.0]})
+    >>> widest_first(frame, ["users", "everyone", "users"])["row"].tolist()
+    ['b', 'a', 'c']
+    """
+    place = {name: k for k, name in enumerate(dict.fromkeys(people))}
+    size = frame["n"].fillna(0).groupby(list(people)).max()
+    return frame.iloc[sorted(range(len(frame)), key=lambda k: (-size[people[k]], place[people[k]]))]
