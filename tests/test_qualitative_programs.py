@@ -151,7 +151,8 @@ def test_words_over_two_cues_are_one_passage_of_one_turn(tmp_path: Path) -> None
 
 
 def test_a_quotation_within_another_is_the_same_and_moderators_are_no_participants() -> None:
-    rows = [dict(source="a", start=4, end=e, code="x", coder=c) for c, e in (("A", 32), ("B", 20))]
+    place = {"source": "a", "start": 4, "code": "x"}
+    rows = [{**place, "end": end, "coder": coder} for coder, end in (("A", 32), ("B", 20))]
     people = pd.DataFrame(
         {"source": "a", "speaker": ["Mod", "P1"], "case": ["m", "p"], "role": ["moderator", ""]}
     )
