@@ -204,9 +204,9 @@ def base_of(
     >>> base_of(own, "students", ages="16–17", whole="students")
     'students who go online aged 16–17'
     """
-    named = name and language == "en"
-    words, people = frames()["base"], name if named else people_of(noun, language)
-    if ages and not (named and ONE_AGE.search(name)):
+    by_name = name and language == "en"
+    words, people = frames()["base"], name if by_name else people_of(noun, language)
+    if ages and not (by_name and ONE_AGE.search(name)):
         people = translate(words["aged"], language, people=people, ages=ages)
     if indicator.says.base and fits(indicator.says.base, language):
         return translate(indicator.says.base, language)

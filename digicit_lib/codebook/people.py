@@ -74,9 +74,9 @@ def people_name(base: str, noun: str) -> str:
     """
     name, *rest = _END.split(_RANGE.sub("", base), maxsplit=1)
     name = _small(name.strip())
-    told = name in (noun, RESPONDENTS, "those", "")
-    listed = bool(rest) and name[-1:].isdigit() and base[len(name) :].startswith(",")  # of 11, 13 and 15
-    return "" if told or listed or len(name) > LONGEST_NAME or not name.isascii() else name
+    unsaid = name in (noun, RESPONDENTS, "those", "")
+    of_a_list = bool(rest) and name[-1:].isdigit() and base[len(name) :].startswith(",")  # of 11, 13 and 15
+    return "" if unsaid or of_a_list or len(name) > LONGEST_NAME or not name.isascii() else name
 
 
 def _small(name: str) -> str:

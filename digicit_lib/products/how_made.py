@@ -24,16 +24,16 @@ HOW = (
 
 def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Who was asked, how, when and by whom, and the limits; what nobody reported is named as such."""
-    tool, stated = product.choice.tool, product.params.disclosure
+    tool, disclosure = product.choice.tool, product.params.disclosure
     real = product.params.data.survey is not None and not product.synthetic
     whom = product.say(population_of(product.params.population.base, tool.respondents))
     block = {"kind": "definitions", "title": None, "stated": True}  # a base may name grades or ages
     product.show({**block, "rows": [[product.say(N_("Who was asked")), whom]]})
     facts = {}
-    known = _known(product) if real and not product.kind.words else {}
+    of_report = _known(product) if real and not product.kind.words else {}
     for term, key, of_tool in HOW[-1 if product.kind.words else 0 :]:
-        told = getattr(tool, of_tool) if of_tool and real else ""
-        facts[term] = getattr(stated, key) or told or known.get(key, "")
+        of_instrument = getattr(tool, of_tool) if of_tool and real else ""
+        facts[term] = getattr(disclosure, key) or of_instrument or of_report.get(key, "")
     gaps = "; ".join(product.say(term) for term, text in facts.items() if not text)
     lines = [[product.say(term), product.say(text)] for term, text in facts.items() if text]
     lines += [[product.say(N_("Not reported")), gaps]] if gaps else []
