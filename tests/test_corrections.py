@@ -181,6 +181,37 @@ def test_c22_groups_by_age_are_the_studys_own() -> None:
     assert (made.frame["age"][made.frame["age_group"] == "9-16"].max()) == 16
 
 
+def test_c22_of_children_below_nine_a_carer_tells_in_a_frame_of_their_own() -> None:
+    """The paper's two frames, [3-8 carer] and [9-17]: each child of the sample stands in one of them."""
+    told = [name for name, one in C.items() if one.module == "young"]
+    assert told == ["PAR-01", "PAR-02", "PAR-03", "PAR-04"]
+    assert all(C[name].asked_of == "parent" and C[name].ages == (3, 8) for name in told)
+    rows = form_sheets(country="TUR", languages=["en"], modules=["young"])["survey"]
+    form = {row["name"]: row for row in rows if row["type"] != "end_group"}
+    assert form["age"]["constraint"] == ". >= 3 and . <= 17"
+    assert form["par_01"]["relevant"] == "${age} >= 3 and ${age} <= 8"
+    # Nothing is put to a child below nine, nor to its carer what older children's carers are asked.
+    assert form["child_assent"]["relevant"].endswith("and ${age} >= 9")
+    assert form["med_06_1"]["relevant"].startswith("${age} >= 9")
+    older = {row["name"]: row for row in form_sheets(country="TUR", languages=["en"])["survey"]}
+    assert older["age"]["constraint"] == ". >= 9 and . <= 17" and "par_01" not in older
+    assert older["med_06_1"]["relevant"] == "" and "age" not in older["child_assent"]["relevant"]
+
+    frame = synthetic.survey(seed=3, n=240, modules=["young"]).astype(object)
+    assert (frame["par_01"] == "na").all()  # the invented children are nine and older
+    small = frame.head(60).assign(**{c: "na" for one in C.values() for c in one.raw_columns if c in frame})
+    small = small.assign(id=[f"y{i}" for i in range(60)], age=[3 + i % 6 for i in range(60)])
+    small = small.assign(par_01=["h2_3", "none", "h6_more"] * 20, par_02="yes", par_03="often", par_04="no")
+    people = {"ages": (3, 17), "base": "children in private households"}
+    extra = {"population": people, "design": {"unweighted": True}, "modules": ["young"]}
+    params = study({**extra, "analysis": {"age_bands": ["3-5", "6-8", "9-17"]}})
+    raw = Raw(pd.concat([frame, small], ignore_index=True))
+    made = respondents_of(params, instrument("digicit"), raw, {"name": "x", "rows": 300}, [])
+    assert made.in_base["PAR-01"].sum() == 60 and made.frame["PAR-01"].sum() == 40  # by hand: two of three
+    assert made.in_base["ACC-01"].sum() == 240 and not made.in_base["ACC-01"][240:].any()
+    assert made.frame["age_group"].value_counts(sort=False).tolist() == [30, 30, 240]
+
+
 def test_c13_and_c14_the_profile_used_most_and_money_in_games() -> None:
     assert "use most" in C["OPP-17"].question and C["OPP-17"].yes == ("public",)
     assert C["CRE-04"].base == "PROFILE" and C["OPP-07"].period == "past 12 months"

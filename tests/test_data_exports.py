@@ -173,6 +173,24 @@ def test_hbsc_is_read_as_its_open_file_is_laid_out(tmp_path: Path, monkeypatch: 
     assert (survey.design["weight"], survey.design["psu"]) == ("weight", "cluster")
 
 
+def test_icils_ratings_count_from_moderately_well_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes as the scripts that the instrument cites read them; rows are made up, counted by hand."""
+    from test_data import params
+
+    weights = {f"SRWGT{i}": [2.0, 0.0, 1.0, 1.0, 1.0] for i in range(1, 76)}
+    ratings = {"IS3G24J": [1, 2, 3, 4, 8], "IS3G24E": [4, 1, 9, 2, 3]}
+    frame = pd.DataFrame({"CNTRY": "KAZ", "IDSCHOOL": range(5), "IDSTUD": range(5), "S_AGE": 14.2, **ratings})
+    frame = frame.assign(S_SEX=[1, 0, 1, 0, 1], TOTWGTS=1.0, **weights)
+    frame.to_csv(tmp_path / "bsgkazi3.csv", index=False)
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    source = {"kind": "microdata", "instrument": "icils2023", "files": [{"name": "bsgkazi3.csv"}]}
+    survey = open_survey(params(source, population={"ages": (12, 17), "base": "students"}), tmp_path)
+    assert list(survey.frame["SKL-01@icils"].fillna(-1)) == [1, 1, 0, 0, -1]
+    assert list(survey.frame["SKL-02@icils"].fillna(-1)) == [0, 1, -1, 1, 0]
+    assert list(survey.frame["gender"]) == ["girl", "boy", "girl", "boy", "girl"]
+    assert survey.design["replicates"] == {"method": "JK2", "weights": "SRWGT{1..75}"}
+
+
 def test_small_letters_hide_no_instrument(tmp_path: Path) -> None:
     """Files that passed through Stata: the instrument is named, and its columns are found at opening."""
     columns = instrument_columns(instrument("timss2019"))

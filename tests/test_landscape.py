@@ -336,7 +336,7 @@ def test_the_flow_counts_the_log_and_the_stamp_says_the_days() -> None:
     assert counted["Records that the searches gave"] == log["found"].sum() > counted["Records kept"] > 0
     assert counted[["Records read whole", "Left out after reading"]].isna().all()  # nobody wrote it down
     assert table.subtitle == f"{len(log)} searches of the log"
-    assert table.notes[0].startswith("Passages were read from 28 November 2026 to 29 November 2026.")
+    assert table.notes[0].startswith("Passages were read from 28 November 2026 to 30 November 2026.")
     nobody = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert search_flow(nobody, voice).frame.empty
     assert search(nobody, voice).gaps == ()  # without a source there is no list either
@@ -379,7 +379,7 @@ def test_every_register_carries_its_age(language: str) -> None:
     for one in registers:
         # `always`: a note that every exhibit prints, though another one has printed it before.
         assert len(one.frame) and one.options["always"][-1].endswith(since), one.title
-    days = {"first": book.voice.cell("2026-11-28"), "last": book.voice.cell("2026-11-29")}
+    days = {"first": book.voice.cell("2026-11-28"), "last": book.voice.cell("2026-11-30")}
     day = book.say("Passages were read from {first} to {last}.", **days)
     for one in (book.known(), book.legal()):
         assert one.options["always"] == (f"{day} {since}",), one.title

@@ -14,6 +14,7 @@ from digicit_lib.codebook.answer_texts import APOSTROPHES, answer_key, canonical
 from digicit_lib.codebook.definitions import (
     BASES,
     OTHER,
+    YOUNGEST,
     Age,
     Breakdown,
     Indicator,
@@ -54,6 +55,7 @@ __all__ = [
     "SCALES",
     "SECTIONS",
     "TOPICS",
+    "YOUNGEST",
     "Age",
     "Breakdown",
     "Indicator",

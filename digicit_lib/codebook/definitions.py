@@ -13,6 +13,7 @@ from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
 OTHER = "other"
+YOUNGEST = 9  # of a younger child a carer tells: it is not asked itself
 # What an own indicator need not say. Nobody has judged how sensitive it is, so it counts as sensitive; its
 # wording is that of the survey that asks it.
 OWN_DEFAULTS: dict[str, Any] = {
@@ -268,7 +269,8 @@ class Indicator(Frozen):
     @property
     def asked_of(self) -> Literal["child", "parent"]:
         """Who answers: the child, or the parent or carer."""
-        return "parent" if self.base in ("PARENTS", "PAIRS") or self.id.startswith("MED-06") else "child"
+        carers = self.base in ("PARENTS", "PAIRS") or self.ages[1] < YOUNGEST
+        return "parent" if carers or self.id.startswith("MED-06") else "child"
 
     @property
     def people(self) -> str:
@@ -284,8 +286,7 @@ class Indicator(Frozen):
     @property
     def base_text(self) -> str:
         """The base in words, with its ages; `translate` says it in another language, whatever the ages."""
-        low, high = map(str, self.ages)
-        return self.base_message.replace("{low}", low).replace("{high}", high)
+        return self.base_message.replace("{low}", str(self.ages[0])).replace("{high}", str(self.ages[1]))
 
     @property
     def definition_sha(self) -> str:

@@ -69,6 +69,7 @@ MODULES = (
     "school",
     "abilities",
     "wellbeing",
+    "young",
 )
 OWN_ID = re.compile(r"[A-Z]{2,8}-[A-Z0-9]{1,4}")
 

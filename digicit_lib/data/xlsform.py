@@ -19,6 +19,7 @@ from digicit_lib.codebook import (
     CONSTRUCTS,
     FOLDER,
     SCALES,
+    YOUNGEST,
     Indicator,
     catalogue,
     questionnaire,
@@ -198,6 +199,7 @@ class _Form:
     def __init__(self, languages: Sequence[str], indicators: list[Indicator]) -> None:
         self.languages, self.asked = languages, indicators
         self.words, _ = load_yaml(FOLDER / "form.yaml")
+        self.low = min(YOUNGEST, *(i.ages[0] for i in indicators))
         self.ended = ""
 
     def survey(self) -> Iterator[Row]:
@@ -216,16 +218,20 @@ class _Form:
         for indicator in self.asked:
             if indicator.asked_of == "parent":
                 yield from self._page(f"p_{indicator.raw}", "", self._questions(indicator), consent)
+        if self.low < YOUNGEST:
+            consent += f" and ${{age}} >= {YOUNGEST}"  # of the younger ones the carer has told
         yield self._row("note", "hand_over", words["hand_over"], relevant=consent)
         assent = words["child_assent"]
         yield self._row("select_one YESNO", "child_assent", assent, required="yes", relevant=consent)
         yield from self._child("${child_assent} = 'yes'")
-        yield self._row("note", "thanks", words["thanks"], relevant=consent)
+        yield self._row("note", "thanks", words["thanks"], relevant="${carer_consent} = 'yes'")
 
     def _background(self) -> Iterator[Row]:
         for name, text in self.words["background"].items():
             if name == "age":
-                yield self._row("integer", name, text, required="yes", constraint=". >= 9 and . <= 17")
+                yield self._row(
+                    "integer", name, text, required="yes", constraint=f". >= {self.low} and . <= 17"
+                )
             else:
                 yield self._row(f"select_one {name}", name, text, required="yes")
 
@@ -254,7 +260,7 @@ class _Form:
 
     def _questions(self, indicator: Indicator) -> list[Row]:
         """One row a raw column; the question of a battery stands above its items."""
-        gate = _gate(indicator)
+        gate = _gate(indicator, self.low)
         hint = self.words["rgt_hint"] if indicator.scale == "PICK3" else ""
         kind, limits = f"select_one {indicator.scale}", ""
         if indicator.several:
@@ -300,14 +306,15 @@ class _Form:
         return {f"{kind}::{_head(code)}": translate(text, code) for code in self.languages}
 
 
-def _gate(indicator: Indicator) -> str:
+def _gate(indicator: Indicator, youngest: int) -> str:
     """Who is asked, as an XLSForm expression: age floor, base, skip."""
-    if indicator.asked_of == "parent":
-        return ""
     low, high = indicator.ages
+    aged = f"${{age}} >= {low} and ${{age}} <= {high}"
+    if indicator.asked_of == "parent":  # never routed by what the child tells; the ages part two frames alone
+        return aged if youngest < YOUNGEST else ""
     base = GATES[indicator.base] if indicator.base in BASES else _yes_any(indicator.base.split("|"))
     skip = _yes_any([indicator.implied_no_if]) if indicator.implied_no_if else ""
-    return " and ".join(filter(None, [f"${{age}} >= {low} and ${{age}} <= {high}", base, skip]))
+    return " and ".join(filter(None, [aged, base, skip]))
 
 
 def _yes_any(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from digicit_lib.params.reporting import (
     InterviewReporting,
     LegalMinimum,
     Member,
+    Module,
     Outcomes,
     Person,
     Primary,
@@ -28,9 +29,6 @@ from digicit_lib.params.reporting import (
 )
 
 Phase = Literal["exploratory", "quantitative", "qualitative"]
-Module = Literal[
-    "ai", "image_abuse", "money_design", "privacy_age", "conflict_civic", "school", "abilities", "wellbeing"
-]
 Rating = Literal["green", "amber", "red"]
 
 PHASES: tuple[Phase, ...] = ("exploratory", "quantitative", "qualitative")
@@ -123,9 +121,7 @@ class CodedInterviews(Strict):
     """A coded qualitative project under `$DIGICIT_DATA`: a project file, or tables of coded segments."""
 
     kind: Literal["project"] = "project"
-    path: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        description="one file, or those of several coders of the same transcripts"
-    )
+    path: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="a file, or one a coder")
     coders: tuple[str, ...] = Field((), description="who coded each file, where it does not say")
     offsets: str = "auto"
     encoding: str = Field("", description="of texts and tables that are not UTF-8, such as cp1251")
