@@ -222,6 +222,28 @@ def test_a_companion_of_zero_does_not_protect() -> None:
     assert found.loc["boy", "quality"] == "caution"
 
 
+@pytest.mark.parametrize(("girl", "boy"), [(3, 0), (397, 400)])
+def test_none_of_one_group_does_not_tell_whose_the_few_of_all_are(girl: int, boy: int) -> None:
+    """Group disclosure: one of the few who said yes (or no) is a girl; so who of all said it is not told."""
+    assert set(applied(*gender(girl, boy))["quality"]) == {"suppressed"}
+    third = row("other", by="gender", n=400, yes=60)
+    total, *levels = gender(girl, boy)
+    shown = applied(total | {"n": 1200, "n_yes": girl + boy + 60}, *levels, third).set_index("level")
+    assert shown.loc["boy", "quality"] == "caution"  # beside others it tells nothing
+    earlier = applied(*levels)
+    assert applied(total, published=earlier)["quality"].tolist() == ["suppressed"]
+
+
+def test_a_base_counts_a_hidden_yes_where_no_group_is_asked_for() -> None:
+    shown = disclosure.apply(followed(**{"": 8.0}).iloc[[0, 3]], profile=PROFILE)
+    assert set(shown["quality"]) == {"suppressed"} and np.isnan(shown["n"].iloc[1])
+
+
+def test_nobody_asked_further_does_not_tell_that_nobody_said_yes() -> None:
+    shown = disclosure.apply(followed(**{"": 8.0, "girl": 8.0, "boy": 0.0}), profile=PROFILE)
+    assert set(shown["quality"]) == {"suppressed"} and shown["n"].iloc[3:].isna().all()
+
+
 def test_a_total_published_later_gives_way() -> None:
     total, *levels = gender(3, 57)
     earlier = applied(*levels)

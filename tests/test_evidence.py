@@ -89,6 +89,7 @@ def test_saved_evidence_is_the_same_bytes_and_reads_back(store: ev.Evidence, tmp
     for file in ("evidence.parquet", "evidence.csv", "findings.json"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
     pd.testing.assert_frame_equal(ev.load(tmp_path / "a"), store.to_frame(), check_dtype=False)
+    assert (tmp_path / "a" / "findings.json").read_text().startswith('[\n {\n  "text"')  # a line a fact
     heads = (tmp_path / name / "evidence.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     assert heads[heads.index("reason") + 1] == "reason_text"
 

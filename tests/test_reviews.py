@@ -252,6 +252,15 @@ def test_a_review_of_thousands_of_numbers_is_read(tmp_path: Path) -> None:
     assert len(read_review(tmp_path, "mine")) == 2885
 
 
+def test_a_file_of_reviews_is_8_mb_at_most(tmp_path: Path) -> None:
+    (tmp_path / FILE).parent.mkdir(parents=True)
+    (tmp_path / FILE).write_text("#" * 8_388_608)
+    assert reviews.read_marks(tmp_path, FILE, "quantitative") == {}
+    (tmp_path / FILE).write_text("#" * 8_388_609)
+    with pytest.raises(DigicitError, match="too large"):
+        reviews.read_marks(tmp_path, FILE, "quantitative")
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "reviews:\n", "reviews: {quantitative: }\n"])
 def test_a_file_of_reviews_in_which_nothing_stands_yet_is_no_mistake(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).parent.mkdir(parents=True, exist_ok=True)

@@ -349,6 +349,21 @@ def protect(counts: HiddenCounts, sums: list[Sum]) -> None:
         counts.hide(helper)
         waiting.append(helper)
         attack = Attack(counts, sums, attack)
+    for s in sums:
+        _hide_none_or_all(counts, s)
+
+
+def _hide_none_or_all(counts: HiddenCounts, s: Sum) -> None:
+    """Of a hidden total: levels that show nothing but none (or all) would tell whose the others' few are."""
+    parts = [i for i, sign in s.signs.items() if sign > 0]
+    shown = [i for i in parts if not counts.unknown[i]]
+    is_hidden = any(counts.private[parts]) and any(
+        sign < 0 and counts.unknown[i] for i, sign in s.signs.items()
+    )
+    if is_hidden and not counts.small[shown].any():
+        for i in shown:
+            if not counts.fixed[i]:
+                counts.hide(i)
 
 
 def _helpers(counts: HiddenCounts, sums: list[Sum], row: int) -> Iterator[int]:

@@ -104,22 +104,18 @@ def derived(names: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
 def hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:
     """Rows of a question in the domains where the yes that let children be asked it is hidden."""
     withheld = work[work["indicator"].isin(asked_of) & work["private"] & work["statistic"].isin(SHARES)]
-    domains = dict(
-        zip(
-            zip(withheld["by"], withheld["level"], withheld["period"], strict=True),
-            withheld["n"],
-            strict=True,
-        )
-    )
+    facts = withheld[["by", "level", "period", "n", "n_yes"]].itertuples(index=False)
+    domains = {(by, level, period): (n, yes) for by, level, period, n, yes in facts}
     is_it = work["indicator"] == name
     if not domains or not is_it.any():
         return
     rows = work.loc[is_it]
     places = list(zip(rows["by"], rows["level"], rows["period"], strict=True))
-    here = np.array([place in domains for place in places]) & ~rows["absent"].to_numpy()
-    work.loc[rows.index[here], "base_hidden"] = True
+    nobody = np.array([domains.get(place, (0, 1))[1] == 0 for place in places])  # a dash would say so
+    here = np.array([place in domains for place in places]) & (nobody | ~rows["absent"].to_numpy())
+    work.loc[rows.index[here], ["base_hidden", "absent"]] = [True, False]
     # The base is not told, so a reader knows no more than how many were asked whether.
-    work.loc[rows.index[here], "most"] = [domains[p] for p, yes in zip(places, here, strict=True) if yes]
+    work.loc[rows.index[here], "most"] = [domains[p][0] for p, yes in zip(places, here, strict=True) if yes]
     work.loc[rows.index[here & ~rows["fixed"].to_numpy()], "private"] = True
 
 

@@ -132,11 +132,9 @@ def read_marks(root: Path, file: str, phase: str) -> dict[str, Mark]:
 
 def _mark(entry: Any, where: str) -> Mark:
     entry = entry if isinstance(entry, Mapping) else {}
-    other = sorted(map(str, set(entry) - set(MARK)))
-    if other:
-        raise DigicitError(
-            "Unknown key in a review.", where=where, got=other[0], next=suggest(other[0], MARK)
-        )
+    if other := {*map(str, entry)} - {*MARK}:
+        key = min(other)
+        raise DigicitError("Unknown key in a review.", where=where, got=key, next=suggest(key, MARK))
     blank = [key for key in MARK[:-1] if not str(entry.get(key) or "").strip()]
     day = entry["date"] if not blank else None
     if blank or entry["mark"] not in VERDICTS or not isinstance(day, dt.date) or not has_come(day):

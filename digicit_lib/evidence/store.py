@@ -271,7 +271,7 @@ class Evidence:
             raise EvidenceError(
                 "No evidence with this id in this run.",
                 got=token,
-                allowed=", ".join(near) or None,
+                allowed=", ".join(near),
                 next="estimate it in a cell before the sentence",
             )
         return Estimate(**row)
