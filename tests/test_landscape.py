@@ -379,9 +379,9 @@ def test_every_register_carries_its_age(language: str) -> None:
     for one in registers:
         # `always`: a note that every exhibit prints, though another one has printed it before.
         assert len(one.frame) and one.options["always"][-1].endswith(since), one.title
-    for one, last in ((book.known(), "2026-11-29"), (book.legal(), "2026-11-30")):
-        days = {"first": book.voice.cell("2026-11-28"), "last": book.voice.cell(last)}
-        day = book.say("Passages were read from {first} to {last}.", **days)
+    days = {"first": book.voice.cell("2026-11-28"), "last": book.voice.cell("2026-11-30")}
+    day = book.say("Passages were read from {first} to {last}.", **days)
+    for one in (book.known(), book.legal()):
         assert one.options["always"] == (f"{day} {since}",), one.title
     used = book.platforms().frame.to_csv()  # platforms.yaml: share_year 2024, a year and no count
     assert ", 2024 (" in used and not re.search("2[.,]024", used)

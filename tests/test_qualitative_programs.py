@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from qualitative_samples import qdpx
 
-from digicit_lib.qualitative import Project, read, read_table
+from digicit_lib.qualitative import Project, neutral_ids, read, read_table
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.coded.turns import parse_turns
@@ -148,3 +148,15 @@ def test_words_over_two_cues_are_one_passage_of_one_turn(tmp_path: Path) -> None
     spoken = [(t.speaker, project.texts["I1"][t.text_start : t.end]) for t in project.turns.itertuples()]
     assert spoken == [("Ann Lee", "My sister helped me a lot."), ("Ben", "Nobody did.")]
     assert project.report.empty and len(project.segments) == 1
+
+
+def test_a_quotation_within_another_is_the_same_and_moderators_are_no_participants() -> None:
+    place = {"source": "a", "start": 4, "code": "x"}
+    rows = [{**place, "end": end, "coder": coder} for coder, end in (("A", 32), ("B", 20))]
+    people = pd.DataFrame(
+        {"source": "a", "speaker": ["Mod", "P1"], "case": ["m", "p"], "role": ["moderator", ""]}
+    )
+    text = "P1: we told our sister and our aunts\nMod: Yes?"
+    project = Project.build({"a": text}, rows, [], cases=people)
+    assert drafts(project, project)["quotations"]["words"].tolist() == ["we told our sister and our a"]
+    assert neutral_ids(project)[0].cases["case"].tolist() == ["M1", "P01"]

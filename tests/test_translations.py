@@ -195,6 +195,15 @@ def test_a_turkish_sentence_after_a_colon_begins_with_a_capital() -> None:
     assert [text for text in lang.catalogue_texts("tr").values() if wrong.search(text)] == []
 
 
+def test_a_turkish_heading_that_asks_bears_its_mark() -> None:
+    # Rule of the Turkish Language Society: "Nasıl kodlandı?" as a heading too, as English has no mark there.
+    word = r"(?:kim|kimler|kimlere|ne|neler|nelere|neye|nasıl|nerede)"
+    wrong = re.compile(
+        rf"^(?:[^\n.;]*\W)?{word}\b[^\n.:;?]*(?:[dt][ıiuü]|yor|l[ıi]r|m[ae]l[ıi])$", re.I | re.M
+    )
+    assert [text for text in lang.catalogue_texts("tr").values() if wrong.search(text)] == []
+
+
 def test_turkish_words_of_an_indicator_go_before_the_people() -> None:
     # Frames say "{they} kişiler": "uğrayan kişiler", never "uğradı kişiler".
     files = (LIBRARY / "codebooks").rglob("*.yaml")
