@@ -114,3 +114,17 @@ def test_a_number_of_many_answers_is_not_called_one_of_few(study: Study) -> None
     text = told(study, "pupils", [12, 21], name=["yes"] * len(frame()))
     said = [line for line in text.splitlines() if line.startswith("FINDING 100%")]
     assert said and not [line for line in said if "few answers" in line]
+
+
+def test_an_interval_of_whole_percents_that_are_alike_has_a_decimal(study: Study) -> None:
+    """Clopper and Pearson: of 1,200 who all answer yes the lower end is 0.025 ** (1 / 1200), 99.7 %."""
+    text = told(study, "pupils", [12, 21], name=["yes"] * len(frame()))
+    assert f"({100 * 0.025 ** (1 / 1200):.1f}–100.0; n 1,200)" in text
+
+
+def test_methods_tell_of_differences_only_where_there_are_some(study: Study) -> None:
+    term = "Differences use the covariance"
+    assert term in told(study, "pupils", [12, 21])
+    alone = {"age": ["12-14"] * len(frame()), "sex": ["female"] * len(frame())}
+    frame().assign(**alone).to_csv(study.root / "data" / "made.csv", index=False)
+    assert term not in study.text()
