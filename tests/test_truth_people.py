@@ -11,7 +11,7 @@ import yaml
 from test_truth_own import frame, write
 from truth_sample import Study
 
-from digicit_lib.errors import NotMade
+from digicit_lib.errors import DigicitError, NotMade
 
 PRESS = "communication_press"
 
@@ -128,3 +128,15 @@ def test_methods_tell_of_differences_only_where_there_are_some(study: Study) -> 
     alone = {"age": ["12-14"] * len(frame()), "sex": ["female"] * len(frame())}
     frame().assign(**alone).to_csv(study.root / "data" / "made.csv", index=False)
     assert term not in study.text()
+
+
+def test_outcomes_that_count_others_than_the_file_are_refused(study: Study) -> None:
+    told(study, "pupils", [12, 21])
+    path = study.root / "params" / "made.yaml"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(f"{whole}\noutcomes: {{child: {{complete: 1300, refusal: 5}}}}\n", encoding="utf-8")
+    with pytest.raises(DigicitError, match="outcomes and the file count different") as error:
+        study.text()
+    assert "rows in the file: 1200" in str(error.value)
+    path.write_text(f"{whole}\noutcomes: {{child: {{complete: 1150, partial: 50}}}}\n", encoding="utf-8")
+    assert "RR" in study.text()
