@@ -23,7 +23,7 @@ from digicit_lib.codebook import (
     split_id,
 )
 from digicit_lib.codebook.generated import LAW, below_legal_age
-from digicit_lib.codebook.says import BASES
+from digicit_lib.codebook.says import BASES, RESPONDENTS
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
@@ -173,10 +173,17 @@ class _Opening:
         if one.id in catalogue() and not tool.generated:
             of_parents = {"NET": BASES["PARENTS"]} if tool.respondents == "parents" else {}
             text = {"ALL": tool.people, **of_parents}.get(one.base, "")
+        if (text or one.population) == tool.people:
+            text = self._part(text or one.population)
         skipped = self._of_ages(one.ages) & (answers.state == NOT_ASKED)
         if one.base == "ALL" and not tool.indicators[one.id].base and skipped.any():
             text = f"{text or one.people}{ASKED}"
         return one.model_copy(update={"through": text or one.through})
+
+    def _part(self, everyone: str) -> str:
+        """The study's own words, where its filter keeps a part of those whom the instrument names."""
+        base = self.params.population.base
+        return base if getattr(self.params.data.survey, "filter", None) and base != RESPONDENTS else everyone
 
     def _labelled(self, name: str) -> tuple[str, ...]:
         """The answers of an own question that count, as the file labels their codes."""
