@@ -701,6 +701,17 @@ def test_a_comparison_needs_signatures_and_one_base(region: Path) -> None:
         wb.values()
 
 
+def test_countries_stand_within_an_indicator_and_differ_by_points(region: Path) -> None:
+    """Issue 16, item 6. A panel a country let nobody compare; "−2%" of 40% was read as a share."""
+    wb = product(region, "comparison", study="")
+    with captured():
+        wb.comparability(*ASKED)
+    frame = wb.multiples().frame
+    assert frame.groupby("indicator")["level_label"].nunique().eq(len(wb.members)).all()
+    (table,) = (b for b in shown(wb.differences) if b["kind"] == "table")
+    assert all("points" in cell["text"] for row in table["rows"] for cell in row if isinstance(cell, dict))
+
+
 @pytest.mark.long
 def test_sixty_countries(tmp_path: Path) -> None:
     from digicit_lib.landscape import un_members

@@ -296,7 +296,7 @@ def _matrix_notes(table: pd.DataFrame, cells: int, ask: FigureSpec) -> str:
     qualities = set(table["quality"])
     notes = [
         (len(table) < cells, N_("empty: nothing recorded")),
-        ("not_asked" in qualities, N_("– hatched: not asked")),
+        ("not_asked" in qualities, ask.options.get("hatched") or N_("– hatched: not asked")),
         ("suppressed" in qualities, N_("(*) not shown")),
         ("caution" in qualities, N_("( ) read with caution")),
     ]

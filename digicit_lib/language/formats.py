@@ -145,14 +145,16 @@ def language_name(code: str, language: str = "en") -> str:
 
 
 def language_code(name: str) -> str:
-    """The code of a language by its name in English, Russian, Ukrainian or Turkish; else as it is.
+    """The code of a language by its name in English, Russian, Ukrainian or Turkish, or its beginning.
 
     Examples
     --------
-    >>> [language_code(name) for name in ("Turkish", "Русский", "українська", "tr", "mixed")]
+    >>> [language_code(name) for name in ("Turkish", "Русский", "укр.", "tr", "mixed")]
     ['tr', 'ru', 'uk', 'tr', 'mixed']
     """
-    return _language_codes().get(str(name).strip().casefold(), name)
+    word = str(name).strip().rstrip(".").casefold()
+    codes = {code for full, code in _language_codes().items() if len(word) > 2 and full.startswith(word)}
+    return _language_codes().get(word, min(codes) if len(codes) == 1 else name)
 
 
 @lru_cache

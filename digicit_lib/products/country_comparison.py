@@ -221,7 +221,7 @@ class Comparison(Page):
     # --- questions ----------------------------------------------------------------------------------
 
     def multiples(self, *names: str, title: str = "") -> Result:
-        """The same, one panel a country with all indicators; a grid where there are many countries.
+        """Countries beside one another in each indicator; a grid where there are many countries.
 
         Parameters
         ----------
@@ -230,7 +230,8 @@ class Comparison(Page):
         title : str
         """
         frames, gaps = self.aligned(names or self.indicators)
-        frame = self._by_indicator(self._joined(frames))
+        frame = self._joined(frames)
+        frame = self._by_indicator(frame) if self.many else self._by_country(frame)
         return self._result(frame, title or N_("Each country"), "matrix" if self.many else "dots", gaps)
 
     @property
@@ -241,8 +242,15 @@ class Comparison(Page):
     def _joined(self, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         return pd.concat(frames.values(), ignore_index=True) if frames else pd.DataFrame()
 
+    def _by_country(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Indicators as rows, countries within them."""
+        if rows.empty:
+            return rows
+        called = [self.names[str(slug)] for slug in rows["study"]]
+        return rows.assign(level=rows["study"], level_label=called, by="studies", by_label="")
+
     def _by_indicator(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Countries as rows or panels, indicators within them."""
+        """Countries as rows of a grid, indicators as its columns."""
         if rows.empty:
             return rows
         turned = rows.assign(level=rows["indicator"], level_label=rows["title"], by="indicator")
@@ -276,6 +284,10 @@ class Comparison(Page):
         frames, gaps = self.aligned(names or self.indicators)
         differences = {name: self.differences_of(rows) for name, rows in frames.items()}
         frame = self._joined(differences)
+        if len(frame):
+            ends = zip(frame["ci_low"], frame["ci_high"], strict=True)
+            verdicts = ("more" if low > 0 else "less" if high < 0 else "not shown" for low, high in ends)
+            frame = frame.assign(verdict=list(verdicts))  # a figure colours only what is shown
         if self.many and len(frame):
             turned = frame.assign(level=frame["indicator"], level_label=frame["title"], by="indicator")
             frame = turned.assign(indicator=frame["level"], title=frame["level_label"])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.evidence import Estimate
+from digicit_lib.evidence import CONTRASTS, Estimate
 from digicit_lib.exhibits.blocks import block_output
-from digicit_lib.exhibits.tables import interval_text
+from digicit_lib.exhibits.cell_text import interval_text, value_text
 from digicit_lib.language import N_, date
 from digicit_lib.params import Params
 from digicit_lib.products.messages import check_messages
@@ -94,10 +94,13 @@ class Page(BaseWorkbook):
 
     def _value(self, estimate: Estimate) -> str:
         """A number with its interval as a cell says it; brackets ask for caution."""
-        text = value(estimate.estimate, estimate.unit, self.language)
+        said, unit, statistic, language = estimate.estimate, estimate.unit, estimate.statistic, self.language
+        text = value(said, unit, language)
+        if apart := statistic in CONTRASTS:
+            text = value_text(said, unit=unit, statistic=statistic, language=language)
         text = f"({text})" if estimate.quality == "caution" else text
-        places = 0 if estimate.unit == "share" else 1
-        form: dict[str, Any] = {"unit": estimate.unit, "language": self.language, "decimals": places}
+        places = 0 if unit == "share" and not apart else 1
+        form: dict[str, Any] = {"unit": unit, "language": language, "decimals": places}
         ends = interval_text(estimate.ci_low, estimate.ci_high, **form)
         return f"{text} [{ends}]" if ends else text
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from digicit_lib.language import N_
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.parts import ASKERS
+from digicit_lib.qualitative.coded.parts import ASKERS, frame
 from digicit_lib.qualitative.flags import GRAVE, find_flags
 from digicit_lib.qualitative.names import word_list
 from digicit_lib.qualitative.tokens import fold_token
@@ -54,8 +54,11 @@ def neutral_ids(project: Project) -> tuple[Project, dict[str, str]]:
     ['FG1']
     """
     sources = _numbered_sources(project.sources)
-    people = [case for case in dict.fromkeys(project.cases["case"]) if case]
+    roles = frame(project.cases, ["case", "role"]).set_index("case")["role"]
+    asking = {case: role in ASKERS for case, role in roles.items() if case}
+    people, askers = ([case for case, asks in asking.items() if asks == part] for part in (False, True))
     cases = {case: f"P{n:0{max(2, len(str(len(people))))}d}" for n, case in enumerate(people, 1)}
+    cases |= {case: f"M{n}" for n, case in enumerate(askers, 1)}
     frames = {}
     for name in ("sources", "turns", "segments", "cases", "reviews", "quotations", "routing", "flags"):
         rows = getattr(project, name)

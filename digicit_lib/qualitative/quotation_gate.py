@@ -19,7 +19,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.model import REVIEWS, Project, once_a_project, turn_index
-from digicit_lib.qualitative.coded.parts import frame
+from digicit_lib.qualitative.coded.parts import frame, outermost
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.consent import may_be_quoted, says_yes
 from digicit_lib.qualitative.dictionaries import told_language
@@ -314,6 +314,7 @@ def quotations(
 
 
 def _chosen(rows: pd.DataFrame, each: int) -> pd.DataFrame:
+    rows = outermost(rows, ["source", "theme"])
     rows = rows.assign(agreed=[-len(c) for c in rows["coders"]]).sort_values(["theme", "agreed", "quotation"])
     rows = rows.assign(again=rows.groupby(["theme", "case"]).cumcount()).sort_values(
         ["theme", "again", "agreed", "quotation"]

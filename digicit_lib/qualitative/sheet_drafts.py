@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib.qualitative.analyses import final, framework
 from digicit_lib.qualitative.attached_sheets import COLUMNS, SHEETS
 from digicit_lib.qualitative.coded.model import GROUPS, Project, recorded
-from digicit_lib.qualitative.coded.parts import ASKERS, frame
+from digicit_lib.qualitative.coded.parts import ASKERS, frame, outermost
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
 from digicit_lib.qualitative.memos import team_notes
@@ -109,7 +109,7 @@ def _quotations(project: Project) -> pd.DataFrame:
     rows = spans["coder"].nunique().rename("coders").reset_index()
     rows = rows.merge(turns, on="source", how="left")
     rows = rows[(rows["start"] >= rows["text_start"]) & (rows["end"] <= rows["turn_end"])]
-    rows = rows.assign(words=_words(project, rows))
+    rows = outermost(rows.assign(words=_words(project, rows)), ["source", "code"])
     rows = rows[rows["words"].astype(str).str.split().str.len().between(SHORTEST, LONGEST)]
     rows = rows.sort_values(["coders", "source", "start"], ascending=[False, True, True], kind="stable")
     rows = (

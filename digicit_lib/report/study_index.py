@@ -34,6 +34,7 @@ PHASES = {
 }
 NEWEST = 3  # headlines at the top
 MOST_LINKS = 80  # where there are more, each study folds its own: one stop of the keyboard a row
+OLDEST = 99  # an age at which a study has no upper end
 ATOM = "http://www.w3.org/2005/Atom"
 
 
@@ -44,7 +45,8 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     ----------
     rows : sequence of mapping
         One a report or product, rows of a study together; each with `study`, `phase` (or product) and `state`
-        (fresh, stale, failed, not made, never), and where known `title`, `country` (name), `language`, `why`
+        (fresh, stale, failed, not made, never), and where known `title`, `ages` (first and last), `wave`,
+        `country` (name), `language`, `why`
         (inputs that changed), `data_kind` (observed, synthetic), `date`, `folder` (relative to the page),
         `files` (names in the folder that are there), `pages` with `pages_in` (pages in another folder),
         `headline` (its first key finding), `review` (how far it is), `failure` (address of a failure's page).
@@ -75,10 +77,14 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
         title=translate("Reports", language),
         sections=[section for section in sections if section[1]],
         new=new,
-        folded=sum(len(s["reports"]) + len(s["languages"]) + bool(s["products"]) for s in studies)
-        > MOST_LINKS,
+        folded=sum(map(_links, studies)) > MOST_LINKS,
         states=[(state, translate(STATE_WORDS[state], language)) for state in STATES],
     )
+
+
+def _links(study: Mapping[str, Any]) -> int:
+    others = sum(bool(address) for _, address in study["languages"])
+    return len(study["reports"]) + others + bool(study["products"])
 
 
 _FILE = re.compile(r"^(data|workbook|evidence|messages|params) .*")  # `digicit list` names the file
@@ -91,14 +97,14 @@ def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str,
     main = [row for row in reports if row.get("language") == first.get("language")]
     state = min((str(row["state"]) for row in rows), key=lambda s: STATES.index(s) if s in STATES else 1)
     state = state if state in STATES else "stale"
-    country = clean(first.get("country") or "")
+    country, title = clean(first.get("country") or ""), clean(_title(rows, language) or name)
     return {
         "study": clean(name),
         "country": country,
-        "title": clean(first.get("title") or name),
-        "search": clean(f"{country} {first.get('title') or ''} {name}").lower(),
+        "title": title,
+        "search": clean(f"{country} {title} {name}").lower(),
         "reports": [_report(row, language) for row in main],
-        "languages": _languages(reports, main, language),
+        "languages": _languages(rows, reports, main),
         "state": state,
         "review": next((clean(row["review"]) for row in rows if row.get("review")), ""),
         "state_words": translate(STATE_WORDS[state], language),
@@ -125,17 +131,28 @@ def _report(row: Mapping[str, Any], language: str) -> dict[str, str]:
     }
 
 
+def _title(rows: Sequence[Mapping[str, Any]], language: str) -> str:
+    """What a study is called, whom it asked and in which wave, as far as one of its runs says."""
+    told = next((row for row in rows if row.get("title")), {})
+    low, high = told.get("ages") or ("", 0)
+    ages = f"{low}+" if high >= OLDEST else f"{low}–{high}"
+    wave = "" if str(told.get("wave") or "") in str(told.get("title")) else str(told["wave"])
+    facts = ((N_("Ages"), ages if low else ""), (N_("Wave"), translate(wave, language) if wave else ""))
+    return " · ".join(
+        [str(told.get("title") or ""), *(f"{translate(w, language)} {x}" for w, x in facts if x)]
+    )
+
+
 def _languages(
-    reports: Sequence[Mapping[str, Any]], main: Sequence[Any], language: str
+    rows: Sequence[Mapping[str, Any]], reports: Sequence[Mapping[str, Any]], main: Sequence[Any]
 ) -> list[tuple[str, str]]:
-    """The further languages, each with its most telling report."""
+    """The languages; each but the first, whose reports stand beside it, with its most telling report."""
     order = ("quantitative", "qualitative", "exploratory")
     others = [row for row in reports if row not in main and "report.html" in (row.get("files") or ())]
-    others.sort(key=lambda row: (str(row["language"]), order.index(str(row["phase"]))))
-    return [
-        (clean(code), _address(next(rows), "report.html"))
-        for code, rows in groupby(others, lambda row: row["language"])
-    ]
+    others.sort(key=lambda row: order.index(str(row["phase"])), reverse=True)
+    told = {str(row["language"]): _address(row, "report.html") for row in others}
+    codes = dict.fromkeys(clean(row["language"]) for row in rows if row.get("language"))
+    return [(code, told.get(code, "")) for code in codes]
 
 
 def _product(row: Mapping[str, Any]) -> list[tuple[str, str]]:

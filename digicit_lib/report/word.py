@@ -196,7 +196,7 @@ def _preformatted(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 
 def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
-    """Number and title, the mark, the subtitle."""
+    """Number and title, the mark, the subtitle: one paragraph, since of several some programs leave one."""
     line = file.add_paragraph(style="Caption")
     number = ", ".join(filter(None, (part["number"], part.get("part", ""))))
     add_run(line, f"{number}. " if number else "", SOFT).bold = True
@@ -205,8 +205,8 @@ def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
         add_run(line, f"  {part['mark']}", MARK, 8.5).bold = True
     add_bookmark(line, part.get("name", ""), marks)
     if part["subtitle"]:
-        below = line_of(file, part["subtitle"], SOFT, 9).paragraph_format
-        below.keep_with_next, below.space_after = True, Pt(5)
+        line.add_run().add_break()
+        add_run(line, part["subtitle"], SOFT, 9).bold = False
 
 
 def _register(file: Document, part: Part, marks: Iterator[int]) -> None:

@@ -81,9 +81,19 @@ def _row(job: Job) -> dict[str, Any]:
     row |= {"folder": job.folder.as_posix(), "files": files, "data_kind": _kind(folder / "evidence.csv")}
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
     page = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
+    row |= _told(folder / "run.json")
     row["headline"] = _headline(folder / "findings.json")
     row["review"] = _review(job) if job.phase in PHASES else ""
     return {**row, "failure": page if state.kind == "failed" else ""}
+
+
+def _told(run: Path) -> dict[str, Any]:
+    """What a run says of its study: what it is called, its wave and whom it asked."""
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        params = json.loads(run.read_text(encoding="utf-8"))["params"]
+        study, people = params["study"], params["population"]
+        return {"title": study["title"], "wave": study["wave"], "ages": people["ages"]}
+    return {}
 
 
 def _review(job: Job) -> str:

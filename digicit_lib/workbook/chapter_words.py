@@ -26,6 +26,12 @@ COUNTS = {
     True: N_("{theme}: {groups} of {whole} discussions and interviews; people who spoke: {participants}"),
     False: N_("{theme}: {groups} of {whole} discussions and interviews"),
 }
+# By whether the team has written on a theme in another language than the report's.
+SILENT = {
+    N_("The team has written nothing yet on: {topics}."): False,
+    N_("The team has written in another language only on: {topics}."): True,
+}
+UNCODED = N_("– hatched: not asked, or not coded yet")
 NOT_TWICE = N_("Agreement: no text was coded by two people")
 RIGHTS = N_("Articles of the Convention and what was said")
 NO_ARTICLE = N_("Articles of the Convention: the codebook names none")

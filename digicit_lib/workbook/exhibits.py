@@ -93,10 +93,11 @@ class Exhibits:
             title = self.voice.say(self.gap_title)
             self.show({"kind": "note", "tone": "gap", "title": title, "text": "; ".join(missing) + "."})
 
-    def definitions(self, title: str, rows: list[list[str]]) -> None:
-        """A list of terms and what they mean."""
+    def definitions(self, title: str, rows: list[list[str]], *, own: bool = False) -> None:
+        """A list of terms and what they mean; a title of the study's `own` stays in its words."""
         self._untyped(title, *(cell for row in rows for cell in row))
-        self.show({"kind": "definitions", "title": self.voice.say(title) if title else None, "rows": rows})
+        head = title if own else self.voice.say(title)
+        self.show({"kind": "definitions", "title": head if title else None, "rows": rows})
 
     def bullets(self, items: list[str], *, title: str = "") -> None:
         """A plain list; nothing where nothing is listed."""

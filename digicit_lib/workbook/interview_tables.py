@@ -114,8 +114,7 @@ class InterviewTables(BaseWorkbook):
         }
         table = self.project.sources.reindex(columns=list(heads)).astype(str).fillna("")
         table = table.assign(lang=table["lang"].map(self.voice.spoken), type=table["type"].map(spelt_out))
-        columns = {c: head for c, head in heads.items() if not table[c].isin(["", "nan"]).all()}
-        return self._plain(table, N_("Discussions and interviews"), columns)
+        return self._plain(table, N_("Discussions and interviews"), passages.filled(table, heads))
 
     def who_said(self) -> Result:
         """Who spoke of each theme, by role, sex and age band; groups of few people are not told apart."""
@@ -139,7 +138,7 @@ class InterviewTables(BaseWorkbook):
             "sex": N_("Sex"),
             "age_band": N_("Age band"),
         }
-        return self._plain(rows, N_("Speakers of each theme"), {n: h for n, h in heads.items() if n in rows})
+        return self._plain(rows, N_("Speakers of each theme"), passages.filled(rows, heads))
 
     def _people(self, cells: pd.DataFrame, by: str) -> str:
         """Counts of people by group; neither one below k is told nor what would give it back."""
@@ -171,7 +170,8 @@ class InterviewTables(BaseWorkbook):
             examples.get(code) or self._of_the_team(str(text))
             for code, text in zip(table["code"], table["example"], strict=True)
         ]
-        return self._plain(table.assign(label=label, printed=printed), N_("Codebook"), heads, self._said)
+        table = table.assign(label=label, printed=printed)
+        return self._plain(table, N_("Codebook"), passages.filled(table, heads), self._said)
 
     @cached_property
     def _quoted(self) -> pd.DataFrame:

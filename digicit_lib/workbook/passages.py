@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.qualitative import quotations
@@ -25,6 +25,12 @@ def quoted(project: Any, k: int, voice: Voice, *, invented: bool) -> pd.DataFram
     said = zip(quotes["translation"].where(translated, quotes["text"]), spoken, strict=True)
     words = [unmasked(str(text), language) for text, language in said]
     return quotes.assign(spoken=spoken, words=[voice.invented(w) if invented else w for w in words])
+
+
+def filled(table: pd.DataFrame, heads: Mapping[str, str]) -> dict[str, str]:
+    """The heads of the columns that a table has and that hold anything."""
+    empty = {column for column in heads if column in table and table[column].isin(["", "nan"]).all()}
+    return {c: head for c, head in heads.items() if c in table and (c not in empty or table.empty)}
 
 
 def foreign(said: Said, voice: Voice) -> dict[str, str]:

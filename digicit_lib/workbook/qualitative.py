@@ -19,7 +19,7 @@ from digicit_lib.qualitative.coders import ONLY_CODED, reading
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
-from digicit_lib.workbook.chapter_words import CAME_UP, COUNTS, NOT_TWICE
+from digicit_lib.workbook.chapter_words import CAME_UP, COUNTS, NOT_TWICE, SILENT, UNCODED
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.interview_tables import OTHERWISE, InterviewTables
@@ -143,6 +143,7 @@ class Qualitative(InterviewTables):
             return self._nothing(N_("Themes by group"), self.say("Themes: nothing is coded yet"))
         rows = tuple(recorded(self.project, rows) or recorded(self.project, OTHERWISE)) or ("source",)
         cells = qualitative.framework(self.project, rows=list(rows), min_cell=self.k)
+        options = {"hatched": UNCODED} if cells["quality"].eq("not_coded").any() else {}
         cells = cells.assign(quality=cells["quality"].replace("not_coded", "not_asked"))  # a dash, never zero
         level = [str(row).replace(",", ";").replace(" · ", ",") for row in cells["row"]]
         rowed = [attribution_text(row, self.voice, " · ") for row in cells["row"]]
@@ -153,7 +154,8 @@ class Qualitative(InterviewTables):
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
         themes = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        return Result(themes, N_("Themes by group"), "matrix", subtitle, "count", self.source)
+        title, source = N_("Themes by group"), self.source
+        return Result(themes, title, "matrix", subtitle, "count", source, options=options)
 
     # --- quotations ---------------------------------------------------------------------------------
 
@@ -172,14 +174,16 @@ class Qualitative(InterviewTables):
         in_summary = 0
         themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
         silent = [theme for theme in themes if not self._body(theme)]
-        if silent:
-            topics = ", ".join(map(self._own, silent))
-            self.note(self.say("The team has written nothing yet on: {topics}.", topics=topics), tone="gap")
+        elsewhere = {text.theme for text in theme_texts(self.params, self.root)}
+        for message, written in SILENT.items():
+            topics = ", ".join(self._own(theme) for theme in silent if (theme in elsewhere) == written)
+            if topics:
+                self.note(self.say(message, topics=topics), tone="gap")
         for theme in themes:
             self._paragraph(theme)
             rows = [self._sub_theme(row) for row in book[book["theme"] == theme].to_dict("records")]
             alone = [name for name, _ in rows] == [self._own(theme)]
-            self.definitions("" if alone else theme, rows)
+            self.exhibits.definitions("" if alone else self._own(theme), rows, own=True)
             quotes = qualitative.quotations(
                 self.project, str(theme), k=self.k, each=each, language=self.language
             )

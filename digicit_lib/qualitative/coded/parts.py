@@ -82,6 +82,22 @@ def stacked_rows(
     return frame(both.drop_duplicates(keys).reset_index(drop=True), list(mine.columns))
 
 
+def outermost(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The spans that lie in no other of the same keys; of equal ones the first.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"source": ["a"] * 3, "start": [4, 0, 6], "end": [8, 9, 12]})
+    >>> outermost(rows, ["source"])["start"].tolist()
+    [0, 6]
+    """
+    rows = rows.reset_index(drop=True)
+    ordered = rows.sort_values([*keys, "start", "end"], ascending=[True] * (len(keys) + 1) + [False])
+    reach = ordered["end"].astype("int64").groupby([ordered[key] for key in keys]).cummax()
+    before = reach.groupby([ordered[key] for key in keys]).shift(fill_value=-1)
+    return rows[(before < ordered["end"]).reindex(rows.index)]
+
+
 def source_rows(texts: Mapping[str, str], rows_of: Iterable[Row] | pd.DataFrame | None) -> pd.DataFrame:
     rows = our_heads(frame(rows_of, ["source"]), (*ABOUT_PEOPLE[:4], "lang"))
     rows = frame(rows, ["source", "kind", "lang"])
