@@ -290,7 +290,7 @@ def value(x: float, unit: str, language: str = "en") -> str:
         return percent(x / 100, language)
     if unit == "alpha":
         return number(x, language, 2)
-    whole = unit in ("segments", "groups", "participants", "count", "persons", "thousands")
+    whole = unit in ("segments", "groups", "participants", "count", "persons", "cases", "thousands")
     return number(x, language, 0 if whole else 1)
 
 
