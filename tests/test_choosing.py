@@ -319,5 +319,5 @@ def test_real_surveys_get_the_findings_of_the_written_rule(
     rows = survey.estimates
     found = choose(rows, facts)
     assert {(s.kind, s.indicator, s.by if s.kind != "level" else "") for s in found} == CHOSEN[study]
-    speaker = speaker_of(survey.respondents, wb.evidence.rows, {}, "", "en", (9, 17))
+    speaker = speaker_of(survey.respondents, wb.evidence.rows, {}, "", "en", wb.params.population)
     assert WORDS[study] in [words(speaker.say(s)) for s in found]

@@ -284,5 +284,6 @@ def test_numbers_of_articles_and_paragraphs_stay_beside_their_word() -> None:
 def test_the_ages_behind_a_number_are_called_an_age_group() -> None:
     page = Voice("uk")
     estimate: Any = SimpleNamespace(by="age_group", level="12-14")
-    product: Any = SimpleNamespace(voice=page, say=page.say)
+    params = SimpleNamespace(population=SimpleNamespace(ages=(9, 17)))
+    product: Any = SimpleNamespace(voice=page, say=page.say, params=params)
     assert directives._groups(product, estimate) == ["вікова група: 12–14"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,12 +11,14 @@ from digicit_lib.codebook.answer_texts import answer_key
 from digicit_lib.codebook.definitions import Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue, split_id
 from digicit_lib.codebook.says import BASES, PARENTS, RESPONDENTS
-from digicit_lib.language import is_translated, mid_sentence, translate
+from digicit_lib.language import N_, is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
 
 # Other ways of asking for a group are spoken of in its words.
 SPOKEN_AS = {"disability_cfm": "disability", "disability_wgss": "disability", "assets": "ses"}
 _YES = ("yes", "да", "так", "evet")  # alone it goes without saying
+ONE_AGE = re.compile(r" (?:of|aged) \d+$")
+AS_ASKED = N_("their titles stand in the survey's own words and language")
 MOST_ANSWERS = 3  # more are no sentence
 _CYRILLIC = re.compile("[а-яёіїєґ]")
 _LACKED = {"ru": set("іїєґ"), "uk": set("ыэъё")}
@@ -125,6 +127,19 @@ def either(answers: Sequence[str], language: str = "en") -> str:
     return translate(frame, language, **dict(zip("abc", answers, strict=False)))
 
 
+def as_asked(indicators: Iterable[Indicator], language: str) -> list[list[str]]:
+    """A cover's line, where titles in words of the study's own are not of the page's language.
+
+    Examples
+    --------
+    >>> own = catalogue()["ACC-03"].model_copy(update={"title": "Онлайн каждый день"})
+    >>> as_asked([own], "en"), as_asked([own], "ru")
+    ([['Own questions', "their titles stand in the survey's own words and language"]], [])
+    """
+    line = [translate(words, language) for words in (N_("Own questions"), AS_ASKED)]
+    return [line] if any(not fits(one.title, language) for one in indicators) else []
+
+
 def counted_answers(indicator: Indicator, language: str = "en") -> str:
     """The answers that count, of a question without words of its own; empty where they go without saying.
 
@@ -160,6 +175,7 @@ def base_of(
     ages: str = "",
     known: Mapping[str, Indicator] | None = None,
     whole: str = "",
+    name: str = "",
 ) -> str:
     """Whom a level is of, as it stands after "of".
 
@@ -175,6 +191,8 @@ def base_of(
         The survey's own forms of the indicators, for bases made of other answers.
     whole : str
         The survey's whole population in its own words; a variant with another one names its own.
+    name : str
+        What English sentences call the people, in place of the noun.
 
     Examples
     --------
@@ -186,8 +204,9 @@ def base_of(
     >>> base_of(own, "students", ages="16–17", whole="students")
     'students who go online aged 16–17'
     """
-    words, people = frames()["base"], people_of(noun, language)
-    if ages:
+    by_name = name and language == "en"
+    words, people = frames()["base"], name if by_name else people_of(noun, language)
+    if ages and not (by_name and ONE_AGE.search(name)):
         people = translate(words["aged"], language, people=people, ages=ages)
     if indicator.says.base and fits(indicator.says.base, language):
         return translate(indicator.says.base, language)

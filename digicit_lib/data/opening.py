@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 import numpy as np
@@ -23,11 +23,11 @@ from digicit_lib.codebook import (
     split_id,
 )
 from digicit_lib.codebook.generated import LAW, below_legal_age
-from digicit_lib.codebook.says import BASES
+from digicit_lib.codebook.says import BASES, RESPONDENTS
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
-from digicit_lib.data.selection import CUT, design_columns, design_of, filtered, rule_columns
+from digicit_lib.data.selection import CUT, check_outcomes, design_columns, design_of, filtered, rule_columns
 from digicit_lib.errors import DataError, DigicitError, did_you_mean, refuse_all
 from digicit_lib.language import ASKED
 
@@ -173,10 +173,17 @@ class _Opening:
         if one.id in catalogue() and not tool.generated:
             of_parents = {"NET": BASES["PARENTS"]} if tool.respondents == "parents" else {}
             text = {"ALL": tool.people, **of_parents}.get(one.base, "")
+        if (text or one.population) == tool.people:
+            text = self._part(text or one.population)
         skipped = self._of_ages(one.ages) & (answers.state == NOT_ASKED)
         if one.base == "ALL" and not tool.indicators[one.id].base and skipped.any():
             text = f"{text or one.people}{ASKED}"
         return one.model_copy(update={"through": text or one.through})
+
+    def _part(self, everyone: str) -> str:
+        """The study's own words, where its filter keeps a part of those whom the instrument names."""
+        base = self.params.population.base
+        return base if getattr(self.params.data.survey, "filter", None) and base != RESPONDENTS else everyone
 
     def _labelled(self, name: str) -> tuple[str, ...]:
         """The answers of an own question that count, as the file labels their codes."""
@@ -213,7 +220,8 @@ class _Opening:
     def _check_all(self) -> None:
         """All that is wrong at once: who mends a file does not want to hear of it bit by bit."""
         problems = list(self.codes_refused())
-        for check in (self._check_ids, self._check_ages, lambda: self.weights, self._check_floors):
+        of_file = partial(check_outcomes, self.params, len(self.frame))
+        for check in (self._check_ids, self._check_ages, lambda: self.weights, self._check_floors, of_file):
             try:
                 check()
             except DataError as error:
@@ -237,8 +245,7 @@ class _Opening:
             allowed, got = f"{min(low, first)} to {max(high, last)}", f"{outside} rows"
             hint = "correct them, or widen population.ages"
             raise DataError("Ages lie outside the base.", where="age", got=got, allowed=allowed, next=hint)
-        unknown = int(np.isnan(self.age).sum()) if self.tool.age else 0
-        if unknown:
+        if self.tool.age and (unknown := int(np.isnan(self.age).sum())):
             self.warnings.append(f"The age of {unknown} respondents is not known.")
 
     @cached_property

@@ -240,7 +240,8 @@ def _written(
     frame: pd.DataFrame, work: pd.DataFrame, profile: Publication, hiding: Collection[str]
 ) -> pd.DataFrame:
     """A copy of the frame with the verdicts in it and the hidden numbers out of it."""
-    private = work["cell"].map({n: code("privacy", n=int(n)) for n in work["cell"].unique()})
+    cells = {n: code("privacy", n=int(n)) for n in work["cell"].unique()}
+    private = work["cell"].map(cells).astype(str)  # of no rows, too
     # How precise a count is that nobody may know would tell how large it is; a small base tells nothing.
     few = (work["weak"] + ";").where(work["weak"].str.startswith("few_answers"), "")
     hide = work["weak"].where(~work["private"], few + private)

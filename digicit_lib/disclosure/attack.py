@@ -205,8 +205,8 @@ class HiddenCounts:
 
     def __init__(self, work: pd.DataFrame) -> None:
         self.yes, self.n, self.most = (work[name].to_numpy() for name in ("n_yes", "n", "most"))
-        self.cell, self.fixed = work["cell"].to_numpy(), work["fixed"].to_numpy()
-        self.need = np.minimum(self.cell, self.n) - 1e-6
+        self.fixed = work["fixed"].to_numpy()
+        self.need = np.minimum(work["cell"].to_numpy(), self.n) - 1e-6
         self.small = np.minimum(self.yes, self.n - self.yes)
         self.private, self.bounded = work["private"].to_numpy(copy=True), work["bounded"].to_numpy()
         # Of a count whose reason is another one it tells too much for it to hide a third.
@@ -370,12 +370,10 @@ def _helpers(counts: HiddenCounts, sums: list[Sum], row: int) -> Iterator[int]:
     """Counts whose hiding helps a row: its tightest sum first; there those that are not printed anyway, parts
     before the total, then those whose other sums hide something already (they need no helpers of their own),
     then small bases, then the last: one chosen by its count would be bounded by the others."""
-    small, cell, printed = counts.small, counts.cell, ~counts.bounded
+    none, printed = counts.small == 0, ~counts.bounded
     crowd = [sum(counts.unknown[i] for i in s.signs) for s in sums]
     bare = Counter(i for s, hidden in zip(sums, crowd, strict=True) if not hidden for i in s.signs)
     for k in sorted(np.flatnonzero(crowd), key=lambda k: (row not in sums[k].signs, crowd[k])):
         signs = sums[k].signs
         free = [i for i in signs if not counts.unknown[i] and not counts.fixed[i]]
-        yield from sorted(
-            free, key=lambda i: (printed[i], signs[i] < 0, small[i] < cell[i], bare[i], counts.n[i], -i)
-        )
+        yield from sorted(free, key=lambda i: (printed[i], signs[i] < 0, none[i], bare[i], counts.n[i], -i))

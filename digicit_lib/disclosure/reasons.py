@@ -13,7 +13,7 @@ REASONS = {
     "wide_interval": N_("reliability: interval of 30 points or more (NCHS)"),
     "wide_for_share": N_("reliability: interval wider than 130 % of the share (NCHS)"),
     "from_hidden": N_("reliability: computed from a number that is not shown"),
-    "privacy": N_("privacy: fewer than {n} children behind it, or it would give back such a number"),
+    "privacy": N_("privacy: fewer than {n} people behind it, or it would give back such a number"),
     "few_participants": N_("privacy: fewer than {n} participants in the group"),
     "separated": N_("reliability: no finite estimate, one group has only yes or only no"),
     "few_coders": N_("fewer than two coders rated a unit"),

@@ -90,7 +90,7 @@ class Identifying:
         for text in texts:
             words = _words(text)
             self.values |= {form for word in words if _pointing(word) for form in _spellings(word)}
-            self.phrases |= {tuple(words[i : i + 4]) for i in range(len(words) - 3)}
+            self.phrases |= {*_side_by_side(words, 4)}
 
     def _remember_names(self, words: set[str], known: Callable[[], set[str]]) -> None:
         """Plain words, such as a name, point to somebody where digicit itself has no such word."""
@@ -104,7 +104,7 @@ class Identifying:
         wrong = []
         if self.values & {word.casefold() for word in words_in(read)}:
             wrong.append("values of columns that point to respondents (ids, weights, clusters, free text)")
-        if self.phrases and any(tuple(words[i : i + 4]) in self.phrases for i in range(len(words) - 3)):
+        if not self.phrases.isdisjoint(_side_by_side(words, 4)):
             wrong.append("free text of respondents")
         # Of a row only the answers: neither the tags of its cells nor the names of its columns.
         cells = _DECIMAL.sub(r"\1.\2", _TAG.sub(" ", read))
@@ -112,9 +112,7 @@ class Identifying:
         if any(run in self.rows for run in _runs(answers)) or self._is_table([*map(_plain, answers)]):
             wrong.append("rows of respondents")
         if self.combinations and any(
-            tuple(sorted(answers[i : i + size])) in self.combinations
-            for size in (3, 4)
-            for i in range(len(answers) - size + 1)
+            tuple(sorted(run)) in self.combinations for size in (3, 4) for run in _side_by_side(answers, size)
         ):
             wrong.append("groups that only a few respondents are in")
         return wrong
@@ -152,8 +150,12 @@ class Unapproved:
 
 
 def _speech(text: str) -> Iterator[tuple[str, ...]]:
-    words = [word.lower() for word in _words(_TAG.sub(" ", text))]
-    return (tuple(words[i : i + ROW]) for i in range(len(words) - ROW + 1))
+    return _side_by_side([word.lower() for word in _words(_TAG.sub(" ", text))], ROW)
+
+
+def _side_by_side(words: list[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Neighbouring words, so many at a time."""
+    return zip(*(words[k:] for k in range(size)), strict=False)
 
 
 def words_in(text: str) -> set[str]:
@@ -208,10 +210,7 @@ def _varied(words: list[str]) -> bool:
 
 def _runs(words: list[str]) -> Iterator[int]:
     """Each run of neighbouring words as a number, where more than half of them are different."""
-    for i in range(len(words) - ROW + 1):
-        run = tuple(words[i : i + ROW])
-        if len(set(run)) > ROW // 2:
-            yield hash(run)
+    return (hash(run) for run in _side_by_side(words, ROW) if len(set(run)) > ROW // 2)
 
 
 def _rare_runs(raw: pd.DataFrame, rare: int) -> set[int]:

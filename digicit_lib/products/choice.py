@@ -11,6 +11,7 @@ from typing import Any
 from digicit_lib.codebook import CONSTRUCTS, FOLDER, Indicator, Instrument, catalogue, split_id
 from digicit_lib.codebook.indicators import is_own
 from digicit_lib.codebook.own import study_instrument
+from digicit_lib.codebook.people import ADULT, mixed, noun_of, people_name
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import number, translate
 from digicit_lib.params import Params
@@ -20,7 +21,6 @@ from digicit_lib.safe import load_yaml
 from digicit_lib.workbook.choosing import (
     NONE,
     SHOWN,
-    YOUTH,
     Facts,
     Statement,
     choose,
@@ -30,10 +30,10 @@ from digicit_lib.workbook.choosing import (
 )
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
-from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, level_words
 
-ADULT = 18
 GROUP_SENSITIVITY, SENSITIVE = 1, 2
+SAID = ("share", "scale")  # years and counts stay in tables
 OF_CHILDREN = "HRM-01"  # the one sensitive number that the youngest are told
 COMPUTED = ("difference", "change", "key", "own")  # slots that no list fills
 MANY = ("key", "own")  # which give as many statements as there is room for
@@ -120,13 +120,19 @@ class Choice:
         """An indicator as the survey measured it: its own definition first, then variants."""
         return sorted((n for n in self.forms if split_id(n)[0] == plain), key=lambda n: (n != plain, n))
 
+    @property
+    def bands(self) -> list[str]:
+        """The study's age groups of which anybody was there."""
+        levels = (level for (_, by, level), r in self.levels.items() if by == "age_group" and r["n"] != 0)
+        return list(dict.fromkeys(levels))
+
     @cached_property
     def group(self) -> tuple[str, str] | None:
         """Breakdown and group whose levels are told: all, or those of the reader's age; None: nobody."""
-        bands = list(dict.fromkeys(level for _, by, level in self.levels if by == "age_group"))
+        bands = self.bands
         low, high = self.params.population.ages
         if not self.kind.ages:
-            return ("age_group", bands[0]) if high > YOUTH and bands else ("", "")
+            return ("age_group", bands[0]) if mixed((low, high)) and bands else ("", "")
         first, last = self.kind.ages
         inside_ = [b for b in bands if all(first <= age <= last for age in _ages(b))]
         if inside_:
@@ -137,23 +143,28 @@ class Choice:
     def speaker(self) -> Speaker:
         """Whoever says the statements, in the survey's own words."""
         labels = {by: translate(text, self.language) for by, text in BREAKDOWNS.items()}
-        for _, by, level in self.levels:
-            labels[f"{by}={level}"] = translate(str(LEVELS.get(level, level)), self.language)
-        wave = str(self.tool.wave or self.params.study.wave)
         low, high = self.params.population.ages
+        for _, by, level in self.levels:
+            labels[f"{by}={level}"] = translate(level_words(level, (low, high)), self.language)
+        wave = str(self.tool.wave or self.params.study.wave)
         ages = f"{low}–{high}" if self.kind.ages else ""
         return Speaker(
             self.rows,
             self.forms,
             self.tool.breakdowns,
-            self.tool.respondents,
+            noun_of(self.tool.respondents, self._genders(), (low, high)),
             self.tool.people,
+            people_name(self.params.population.base, self.tool.respondents),
             labels,
             wave,
             self.language,
             ages,
             (low, high),
         )
+
+    def _genders(self) -> set[str]:
+        """Those of whom anybody answered; a hidden count may be anybody's."""
+        return {level for (_, by, level), r in self.levels.items() if by == "gender" and r["n"] != 0}
 
     # --- taking ---------------------------------------------------------------------------------------
 
@@ -194,7 +205,7 @@ class Choice:
         """The level of a form that this reader may be told."""
         by, level = self.group or ("", "")
         row, of = self.levels.get((form, by, level)), self.forms[form]
-        fit = of.type in ("share", "scale") and of.sensitivity <= SENSITIVE and self._for_reader(of)
+        fit = of.type in SAID and of.sensitivity <= SENSITIVE and self._for_reader(of)
         if row is None or not fit or row["quality"] != "ok":
             return None
         return Statement("level", row["id"], form, of.section, by)
@@ -217,7 +228,12 @@ class Choice:
         open_ = spec is None or (
             spec.sensitivity <= GROUP_SENSITIVITY and row["indicator"] not in spec.contains
         )
-        public = of is not None and (of.core or is_own(split_id(of.id)[0])) and of.sensitivity <= SENSITIVE
+        public = (
+            of is not None
+            and of.type in SAID
+            and (of.core or is_own(split_id(of.id)[0]))
+            and of.sensitivity <= SENSITIVE
+        )
         return public and whole and open_
 
     def _changes(self) -> list[Statement]:

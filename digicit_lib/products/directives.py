@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.codebook.frames import population_of, short_of
+from digicit_lib.codebook.frames import short_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE
+from digicit_lib.products.how_made import print_how
 from digicit_lib.products.kinds import KINDS
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.rights_page import articles_text, norms_text, print_laws, print_rights
@@ -27,21 +28,13 @@ from digicit_lib.safe import slug
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
-from digicit_lib.workbook.survey_guards import BREAKDOWNS, LEVELS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, level_words
 
 if TYPE_CHECKING:
     from digicit_lib.products.page_parts import Sheet
     from digicit_lib.products.recommendations import Recommendation
 
 ROW = re.compile(r"([A-Z]{3}-(?:\d\d|[A-Z])(?:@\w+)?): ?(.+)")
-# What a sheet says of how a study was made: its own words, else those of its instrument.
-HOW = (
-    (N_("What was done"), "collection_strategy", "recruitment"),
-    (N_("How they were asked"), "method_and_mode", "mode"),
-    (N_("When"), "dates", "fieldwork"),
-    (N_("Who paid for it and did it"), "sponsor_and_conductor", "sponsor"),
-    (N_("Limits"), "limits", ""),
-)
 # What is said where the statements know one side only: nothing of the kind was asked, or none may be printed.
 ALONE = {
     ("opportunities", False): N_("Opportunities were not asked in this survey."),
@@ -144,7 +137,8 @@ def _groups(product: Sheet, estimate: Estimate) -> list[str]:
     pairs = zip(estimate.by.split(","), estimate.level.split(","), strict=False) if estimate.by else ()
     texts = []
     for by, level in pairs:
-        words = product.voice.lower(product.say(str(LEVELS.get(level, level)))).replace("-", "–")
+        words = level_words(level, product.params.population.ages)
+        words = product.voice.lower(product.say(words)).replace("-", "–")
         name = product.voice.lower(product.say(BREAKDOWNS.get(by, by)))
         texts.append(words if by == "gender" else f"{name}: {words}")
     return texts
@@ -153,6 +147,8 @@ def _groups(product: Sheet, estimate: Estimate) -> list[str]:
 def print_balance(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Where the numbers know opportunities or risks alone, the other side is named."""
     sides, sides_asked = product.sides(), {side(form) for form in product.choice.forms.values()}
+    if any(form.section == "activities" and not side(form) for form in product.choice.forms.values()):
+        sides = sides and {*sides, "opportunities"}  # activities that nobody has called good or bad
     for name in {"opportunities", "risks"} - sides if sides else ():
         product.note(ALONE[name, name in sides_asked])
 
@@ -163,19 +159,6 @@ def print_balance(product: Sheet, words: str, heading: Piece | None, rows: list[
 def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     rows_of_help = help_services(product.params, product.voice, product.synthetic)
     product.show({"kind": "definitions", "title": None, "rows": rows_of_help, "stated": True})
-
-
-def print_how(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
-    tool = product.choice.tool
-    real = product.params.data.survey is not None and not product.synthetic
-    facts = {N_("Who was asked"): population_of(product.params.population.base, tool.respondents)}
-    for term, key, of_tool in HOW[-1 if product.kind.words else 0 :]:
-        facts[term] = getattr(product.params.disclosure, key) or (
-            getattr(tool, of_tool) if of_tool and real else ""
-        )
-    gaps = "; ".join(product.say(term) for term, text in facts.items() if not text)
-    lines = [[product.say(term), product.say(text)] for term, text in facts.items() if text]
-    product.definitions("", [*lines, *([[product.say(N_("Not reported")), gaps]] if gaps else [])])
 
 
 def print_sources(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from digicit_lib.products.page_parts import Sheet
 
 LACKS = {
-    "statements": "{n} statements of this study may be printed; {least} are needed.",
-    "ages": "The study has no numbers of children aged {ages}.",
+    "statements": "{n} statements of this study may be printed here; {least} are needed.",
+    "ages": "The study has no numbers of children aged {ages}: {groups}.",
     "opportunity": "No opportunity was measured that may be printed: risks are not said alone to children.",
     "help": "No help service has been verified for this study.",
     "gap": "No recommendation has a measured gap, and no argument has authors.",
@@ -33,7 +33,10 @@ def check_enough(product: Sheet) -> None:
     """
     kind, low = product.kind, "–".join(map(str, product.kind.ages))
     if kind.ages and product.choice.group is None:
-        raise _not_made(product, LACKS["ages"], ages=low)
+        bands = ", ".join(band.replace("-", "–") for band in product.choice.bands)
+        whole = "–".join(map(str, product.params.population.ages))
+        groups = f"its age groups are {bands}" if bands else f"its people are {whole}, without age groups"
+        raise _not_made(product, LACKS["ages"], ages=low, groups=groups)
     if product.held < kind.least:
         raise _not_made(product, LACKS["statements"], n=product.held, least=kind.least)
     has = {

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.codebook.frames import as_asked
+from digicit_lib.codebook.indicators import is_own
 from digicit_lib.codebook.own import own_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
@@ -69,15 +71,8 @@ class Product(Page):
         self.asks, self.arguments = read_asks(root, params.slug), read_arguments(root, params.slug)
         self.choice = Choice(params, root, self.published, self.gate, kind, language)
         self.recommended, self.gauged = recommendations(params, self.choice)
-        names_of_directives = set(directives.DIRECTIVES)
-        text = load_template(
-            kind.name,
-            root,
-            params.slug,
-            directives=names_of_directives,
-            required=kind.required,
-            slots=slot_names(),
-        )
+        asked_for = {"directives": set(directives.DIRECTIVES), "slots": slot_names()}
+        text = load_template(kind.name, root, params.slug, required=kind.required, **asked_for)
         self.template = text.of_study(known_of(self))
         self._prose: list[str] = []
         self._heads: list[tuple[int, str, str]] = []
@@ -133,8 +128,7 @@ class Product(Page):
 
     @property
     def title(self) -> str:
-        start = self.say("DEMONSTRATION") + ": " if self.synthetic else ""
-        return start + self.say(self.template.title)
+        return (self.say("DEMONSTRATION") + ": " if self.synthetic else "") + self.say(self.template.title)
 
     @property
     def source(self) -> str:
@@ -144,8 +138,12 @@ class Product(Page):
         return str(frame["source"].iloc[0]) if frame is not None and len(frame) else ""
 
     def _signers(self) -> str:
-        names = sorted({signature.name for signature in self.gate.review.values()})
-        return self.say("numbers signed by {names}", names=", ".join(names)) if names else ""
+        names = ", ".join(sorted({signature.name for signature in self.gate.review.values()}))
+        return self.say("numbers signed by {names}", names=names) if names else ""
+
+    def _facts(self) -> list[list[str]]:
+        forms = self.choice.forms.items()
+        return [*super()._facts(), *as_asked([i for n, i in forms if is_own(split_id(n)[0])], self.language)]
 
     def _ethics(self) -> list[ChecklistItem]:
         """Clearance, consent and referral; an item that nobody reported says so."""
@@ -193,6 +191,13 @@ class Product(Page):
                 statements[piece.line] = self.choice.take(piece.key, self.kind.most - count)
                 count += len(statements[piece.line])
         self.held = count
+        chosen_ones = [one.statement for group in statements.values() for one in group]
+        of_change = {
+            s.indicator for s in chosen_ones if s.kind == "change"
+        }  # whose sentence says the level as well
+        self.unsaid = {
+            s.id for s in chosen_ones if s.kind == "level" and s.indicator in of_change and not s.by
+        }
         return statements
 
     @property
@@ -203,10 +208,8 @@ class Product(Page):
     def sides(self) -> set[str]:
         """Whether opportunities and risks are among the statements and named numbers."""
         ids = {one.statement.indicator for one in self.statements}
-        ids_in_text = {
-            split_id(token.partition("/")[0])[0] for token, p in self.named().items() if self.whole(p)
-        }
-        ids |= {form for name in ids_in_text for form in self.choice.forms_of(name)}
+        for token in (token for token, piece in self.named().items() if self.whole(piece)):
+            ids.update(self.choice.forms_of(split_id(token.partition("/")[0])[0]))
         return {side(self.choice.forms[name]) for name in ids} - {""}
 
     # --- numbers that the text names ----------------------------------------------------------------
@@ -318,11 +321,12 @@ class Product(Page):
         return self._cell(estimate, f"{parts['name']}: {parts['shown']}", estimate.estimate) | parts | of
 
     def tell(self, one: Told) -> None:
-        """Say a statement, and remember what it rests on."""
+        """Say a statement, and remember what it rests on; no level that a change says again."""
         for estimate in one.estimates:
             self.use(estimate)
         self.cited |= {e.id: e for e in one.estimates if e.statistic in ("share", "mean")}
-        self._found(f"{{{one.statement.id}}}", one.parts, key=True)
+        if one.statement.id not in self.unsaid:
+            self._found(f"{{{one.statement.id}}}", one.parts, key=True)
 
     def _sentence(self, piece: Piece) -> None:
         """A line with numbers that it names; one that the study has not measured is left out."""

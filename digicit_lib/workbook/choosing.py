@@ -20,7 +20,6 @@ ENOUGH = 6  # below it, further leads of sections that are cited already
 A_BREAKDOWN = 2  # differences by one breakdown
 LAST_BREAKDOWN = "age_group"
 SENSITIVE = 2  # the highest class that a finding may speak of
-YOUTH = 24  # to this age people are young; of a survey of older ones levels are told of the youngest group
 WORST = ("risks", "harm_coping")
 SHOWN = ("more", "less")
 NONE = "not shown"

@@ -9,6 +9,7 @@ from typing import Any
 
 from digicit_lib.codebook import Breakdown, Indicator
 from digicit_lib.codebook.frames import base_of, ends_of, fits, frames, parents_of, short_of, they_of
+from digicit_lib.codebook.people import VAGUE, grown
 from digicit_lib.language import number, percent, share_in_words, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
 from digicit_lib.workbook.findings import Part, points
@@ -18,6 +19,7 @@ _ASIDE = re.compile(r"\[[^\[\]]*\]")
 _CLOSING = re.compile(r"\s*[(.;:)]|$")  # what follows a clause without a verb of its own
 OLDEST = 99  # an upper age that means "and over"
 LONGEST = 90  # characters of a headline
+_OF_ALL_AGES = {"girl": "female", "boy": "male"}  # which the frames call women and men
 _KINDS = {"share": "share", "scale": "score", "numeric": "number"}
 
 Row = Mapping[str, Any]
@@ -35,8 +37,8 @@ class Speaker:
         The survey's own forms.
     breakdowns : mapping
         The instrument's, for the words of their groups.
-    noun, whole : str
-        The respondents' noun, and the whole population in the survey's words.
+    noun, whole, name : str
+        The respondents' noun, the whole population in the survey's words, and what these call its people.
     labels : mapping
         Words of breakdowns and of their levels, in the language.
     wave, language : str
@@ -51,6 +53,7 @@ class Speaker:
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     noun: str = "children"
     whole: str = ""
+    name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     wave: str = ""
     language: str = "en"
@@ -87,9 +90,9 @@ class Speaker:
         row, of = self.rows[statement.id], self.indicators[statement.indicator]
         kind = _KINDS[of.type]
         if statement.kind == "level":
-            whole = row["quality"] == "ok"
-            frame = frames()["level" if whole else "few"][kind]
-            sentence = of.says.level if whole and fits(of.says.level, self.language) else ""
+            name = _level_frame(row)
+            frame = frames()[name][kind]
+            sentence = of.says.level if name == "level" and fits(of.says.level, self.language) else ""
             return translate(sentence or frame, self.language)
         verdict = "none" if row["verdict"] == NONE else str(row["verdict"])
         if statement.kind == "change":
@@ -102,6 +105,8 @@ class Speaker:
         first, last = (row["level"] for row in self._groups(statement))
         if self._parents(statement, first) and self._parents(statement, last):
             return "other", False
+        if self.span and grown(self.span):
+            first, last = (_OF_ALL_AGES.get(level, level) for level in (first, last))
         return ends_of(statement.by, (first, last), self.breakdowns.get(statement.by))
 
     def _parents(self, statement: Statement, level: str) -> str:
@@ -128,9 +133,11 @@ class Speaker:
         by_age = row["by"] == "age_group" and statement.kind == "level"
         ages = self._asked(of, row["level"].replace("-", "–") if by_age else self.ages)
         indicators, whole = self.indicators, self.whole
-        slots["base"] = base_of(of, self.noun, self.language, ages=ages, known=indicators, whole=whole)
+        slots["base"] = base_of(
+            of, self.noun, self.language, ages=ages, known=indicators, whole=whole, name=self.name
+        )
         if statement.kind == "level":
-            low, high = (self._number(row, name, bare=True) for name in ("ci_low", "ci_high"))
+            low, high = self._interval(row)
             return slots | {
                 "share": self._number(row, "estimate"),
                 "low": low,
@@ -154,7 +161,8 @@ class Speaker:
         if whole is None:
             return ages
         low, high = max(whole[0], of.ages[0]), min(whole[1], of.ages[1])
-        ages_go_unsaid = ages or self.noun != "people" or high >= OLDEST
+        of_any_age = self.noun in VAGUE and (not self.name or self.noun in self.name)
+        ages_go_unsaid = ages or not of_any_age or high >= OLDEST
         if low > high or ((low, high) == whole and ages_go_unsaid):
             return ages
         return str(low) if low == high else f"{low}–{high}"
@@ -213,6 +221,18 @@ class Speaker:
             text = number(100 * x, self.language) if bare else percent(x, self.language)
         return {"text": text, "id": row["id"], "value": x}
 
+    def _interval(self, row: Row) -> list[Part]:
+        """The ends of a level's interval: none is so narrow as whole percents that are alike would say."""
+        ends, scale = ("ci_low", "ci_high"), 100 if row["unit"] == "share" else 1
+        parts = [self._number(row, name, bare=True) for name in ends]
+        if row[ends[0]] == row[ends[1]] or words(parts[:1]) != words(parts[1:]):
+            return parts
+        texts = (number(scale * float(row[name]), self.language, 1) for name in ends)
+        return [
+            {"text": text, "id": row["id"], "value": float(row[name])}
+            for text, name in zip(texts, ends, strict=True)
+        ]
+
     def _n(self, row: Row) -> Part:
         return {"text": number(row["n"], self.language), "id": row["id"], "value": float(row["n"])}
 
@@ -225,6 +245,14 @@ class Speaker:
                 piece = piece.removeprefix(":")  # a question ends with its own mark
             parts.append(slots[piece] if i % 2 else piece)
         return _capital([part for part in parts if part], self.language)
+
+
+def _level_frame(row: Row) -> str:
+    """Why a level asks for caution: all or none is the answer itself, and many answers are not few."""
+    reasons = {reason.split("?")[0] for reason in str(row.get("reason") or "").split(";")}
+    if row["quality"] == "ok" or reasons == {"none_or_all"}:
+        return "level"
+    return "few" if "some_answers" in reasons or reasons == {""} else "imprecise"
 
 
 def words(parts: list[Part]) -> str:

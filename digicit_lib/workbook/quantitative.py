@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
-from digicit_lib.codebook.frames import population_of
+from digicit_lib.codebook.frames import as_asked, population_of
 from digicit_lib.data.respondents import SurveyFacts
 from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
@@ -367,7 +367,8 @@ class Quantitative(BaseWorkbook):
             [N_("Respondents"), self.voice.number(report["n"])],
             [N_("Design"), str(report["design"])],
         ]
-        return [[self.say(name), text] for name, text in rows if text]
+        own = as_asked(self._survey.respondents.own.values(), self.language)
+        return [*([self.say(name), text] for name, text in rows if text), *own]
 
     def _methods(self) -> list[tuple[str, str]]:
         facts = surveyed(self._survey, self.design_facts())

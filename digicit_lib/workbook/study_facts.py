@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import Instrument
+from digicit_lib.codebook.people import ADULT
 from digicit_lib.language import N_, date, number, translate
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from digicit_lib.params import Params
 
 SENSITIVE, GRAVEST = 2, 3
-ADULT = 18
 FEW = 5  # uses of a referral below which no count is printed
 BOXED = ("Consent", "Consent and assent", "Referral")  # beside the clearance, where there is little room
 NOBODY_ASKED = N_("Nobody was asked in this phase: it reads what others have published.")

@@ -96,7 +96,11 @@ def differences(
     say = survey.voice.say
     rows = survey.select([*forms, *others], by, differences=True)
     if not rows["quality"].isin(["ok", "caution"]).any():
-        gap = f"{survey.breakdown_text(by)}: {say(NO_PAIR)}"
+        gap = (
+            f"{survey.breakdown_text(by)}: {say(NO_PAIR)}"
+            if survey.compares(by)
+            else survey.gap_of_groups(by)
+        )
         return Result(rows.iloc[:0], title, gaps=(gap,))
     tested = rows["family"] != ""
     gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])

@@ -21,8 +21,8 @@ from digicit_lib.survey import SurveyDesign, calibrate, changes, difference, fam
 from digicit_lib.survey import table as estimate_table
 from digicit_lib.survey.columns import one_of
 from digicit_lib.workbook.own_tables import SampleRules
-from digicit_lib.workbook.study_facts import ADULT, GRAVEST
-from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROWN, LEVELS
+from digicit_lib.workbook.study_facts import GRAVEST
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, level_words
 from digicit_lib.workbook.voice import Voice
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from digicit_lib.data import Respondents
 
 DISTRIBUTION = "distribution"
+ONE_GROUP = N_("everybody who answered is of one group")
 
 
 class SurveyEstimates:
@@ -284,9 +285,8 @@ class SurveyEstimates:
             return self.voice.say("All")
         if by in self.respondents.breakdowns and level == "-".join(self.ends(by)):
             return " − ".join(self.level_text(by, end) for end in self.ends(by))
-        grown = GROWN if self.params.population.ages[0] >= ADULT else {}
-        names = (grown.get(name, name) for name in map(level_name, level.split(",")))
-        return ", ".join(self.voice.say(LEVELS.get(name, name)) for name in names)
+        ages = self.params.population.ages
+        return ", ".join(self.voice.say(level_words(level_name(name), ages)) for name in level.split(","))
 
     def breakdown_text(self, by: str) -> str:
         """A breakdown in words; a name that nobody knows is a typing error, not a gap of the survey."""
@@ -329,7 +329,12 @@ class SurveyEstimates:
         return f"{self.voice.say(self.respondents.known(name).title)} ({name})"
 
     def gap_of_groups(self, by: str) -> str:
-        return f"{self.breakdown_text(by)}: {self.voice.say('not recorded in this survey')}"
+        why = ONE_GROUP if by in self.respondents.breakdowns else N_("not recorded in this survey")
+        return f"{self.breakdown_text(by)}: {self.voice.say(why)}"
+
+    def compares(self, by: str) -> bool:
+        """Whether people of more than one group of a breakdown answered."""
+        return by in self.respondents.breakdowns and self.respondents.frame[by].nunique() > 1
 
     def select(self, forms: list[str], by: str, *, differences: bool = False) -> pd.DataFrame:
         if "," in by and not (self.estimates["by"] == by).any():

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.codebook import CONSTRUCTS
 from digicit_lib.codebook.frames import frames, short_of
+from digicit_lib.codebook.people import ADULT, YOUTH, mixed, noun_of, people_name
 from digicit_lib.language import number, percent, translate
-from digicit_lib.workbook.choosing import LAST_BREAKDOWN, YOUTH, Facts, Statement
+from digicit_lib.workbook.choosing import LAST_BREAKDOWN, Facts, Statement
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
 
 if TYPE_CHECKING:
     from digicit_lib.data import Respondents
     from digicit_lib.params import Params
+    from digicit_lib.params.schema import Population
 
 GROUP_SENSITIVITY = 1  # a breakdown of a higher class makes no finding
 FEW_TOOK_PART, MANY_SILENT = 0.70, 0.10
@@ -30,12 +33,12 @@ def facts_of(survey: Respondents, breakdowns: Sequence[str], ages: tuple[int, in
     breakdowns : sequence of str
         Those declared in the params that the survey recorded, in their order.
     ages : (int, int)
-        Of the study: beyond 24 levels are told of the youngest age group.
+        Of the study: where children and people beyond 24 answered, levels are of the youngest age group.
     """
     tool = survey.mapper.instrument
     fit = [by for by in breakdowns if _class(tool, by) <= GROUP_SENSITIVITY]
     circular = {(name, by) for by, spec in tool.breakdowns.items() for name in spec.contains}
-    groups = survey.breakdowns.get(LAST_BREAKDOWN, ()) if ages[1] > YOUTH else ()
+    groups = survey.breakdowns.get(LAST_BREAKDOWN, ()) if mixed(ages) else ()
     return Facts(
         survey.indicators,
         {name: tool.columns(name) for name in survey.indicators if name in tool.indicators},
@@ -55,7 +58,7 @@ def speaker_of(
     labels: Mapping[str, str],
     wave: str,
     language: str,
-    ages: tuple[int, int],
+    population: Population,
 ) -> Speaker:
     """Whoever says the statements of a survey in a language."""
     tool = survey.mapper.instrument
@@ -63,13 +66,18 @@ def speaker_of(
         rows,
         survey.indicators,
         tool.breakdowns,
-        tool.respondents,
+        noun_of(tool.respondents, _genders(survey), population.ages),
         tool.people,
+        people_name(population.base, tool.respondents),
         labels,
         wave,
         language,
-        span=ages,
+        span=population.ages,
     )
+
+
+def _genders(survey: Respondents) -> list[str]:
+    return list(survey.frame["gender"].dropna().unique()) if "gender" in survey.frame else []
 
 
 def reader_cautions(
@@ -116,10 +124,16 @@ class _Caution:
             yield self.frame("chosen")
         labels = self.speaker.labels
         for by in (by for by in self.params.analysis.breakdowns if by in self.survey.breakdowns):
-            groups = self.survey.frame[by].dropna().unique()
-            if len(groups) == 1:
+            groups = self.survey.frame[by].unique()  # whoever is of no group is a group as well
+            if len(groups) == 1 and groups[0] == groups[0] and not self._goes_unsaid(by, str(groups[0])):
                 level = labels.get(f"{by}={groups[0]}", str(groups[0]))
                 yield self.frame("one_group", by=labels.get(by, by), level=level)
+
+    def _goes_unsaid(self, by: str, level: str) -> bool:
+        """Whether the study's own ages make one age group of everybody."""
+        ends = re.findall(r"\d+", level)
+        low, high = self.params.population.ages
+        return by == LAST_BREAKDOWN and len(ends) == 2 and int(ends[0]) <= low and high <= int(ends[1])
 
     def holding(self) -> Iterator[list[Part]]:
         """Those that hold, in their order."""
@@ -138,8 +152,10 @@ class _Caution:
         return self.frame("coverage", coverage=translate(text, self.language).rstrip(".")) if text else None
 
     def _adults(self) -> list[Part] | None:
-        """How many of a survey of all ages are young, where a number of theirs is shown."""
+        """How many of a survey of all ages are young, where a number of theirs is shown; or that none is."""
         low, high = self.params.population.ages
+        if low >= ADULT and self.survey.mapper.instrument.respondents != "parents":
+            return self.frame("grown", low=str(low))
         ages = (self.survey.breakdowns.get(LAST_BREAKDOWN) or ("",))[0]
         rows = [r for r in self.speaker.rows.values() if r["statistic"] in ("share", "mean")]
         young = [r for r in rows if (r["by"], r["level"]) == (LAST_BREAKDOWN, ages) and r["n"] == r["n"]]
@@ -157,11 +173,10 @@ class _Caution:
         stages = self.params.response.stages if self.params.response else ()
         took = "; ".join(map(self._stage, stages))
         share = percent(rate, self.language)
-        return (
-            self.frame("response", rate=share, stages=took)
-            if took
-            else self.frame("response_alone", rate=share)
-        )
+        part = "_of_all" if getattr(self.params.data.survey, "filter", None) else ""
+        if not took:
+            return self.frame(f"response_alone{part}", rate=share)
+        return self.frame(f"response{part}", rate=share, stages=took)
 
     def _stage(self, stage: Any) -> str:
         took, of = (number(n, self.language) for n in (stage.took_part, stage.of))

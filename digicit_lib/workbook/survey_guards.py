@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from digicit_lib.codebook import OTHER, SECTIONS
+from digicit_lib.codebook.people import GROWN, grown
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import N_
 
@@ -51,7 +52,18 @@ LEVELS = {
     "women": N_("Women"),
     "men": N_("Men"),
 }
-GROWN = {"female": "women", "male": "men"}  # where nobody under eighteen answered
+
+
+def level_words(level: str, ages: tuple[int, int]) -> str:
+    """A group of a survey of these ages, as a message: grown people are no girls and boys.
+
+    Examples
+    --------
+    >>> level_words("girl", (9, 17)), level_words("girl", (24, 62)), level_words("12-14", (9, 17))
+    ('Girls', 'Women', '12-14')
+    """
+    name = GROWN.get(level, level) if grown(ages) else level
+    return LEVELS.get(name, name)
 
 
 class Private:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 MANY_SILENT = 0.10
+UNWEIGHTED = N_("No weights: the numbers describe those who answered.")
 # Where an item of AAPOR is taken from when the authors do not say it themselves.
 SOURCES = {
     "collection_strategy": "instrument",
@@ -96,7 +97,7 @@ def aapor(known: MethodsFacts) -> list[ChecklistItem]:
     people = "; ".join(dict.fromkeys(say(name) for name in (tool.sponsor, tool.conductor) if name))
     question = say("{title}; wording: {where}", title=say(tool.title), where=say(tool.where))
     rows = (
-        (N_("Collection strategy"), _strategy(tool, say)),
+        (N_("Collection strategy"), sampling_strategy(tool, say)),
         (N_("Sponsor and conductor"), people),
         (N_("Instruments"), question),
         (N_("Population"), _population(known)),
@@ -122,7 +123,15 @@ def _item(survey_facts: MethodsFacts, name: str, text: str) -> ChecklistItem:
     )
 
 
-def _strategy(tool: Instrument, say: Any) -> str:
+def sampling_strategy(tool: Instrument, say: Any) -> str:
+    """What kind of survey it was, in words; empty where its instrument does not say.
+
+    Examples
+    --------
+    >>> from digicit_lib.codebook import instrument
+    >>> sampling_strategy(instrument("yrbs2021"), str)
+    'A probability sample survey.'
+    """
     if tool.kind == "sample survey":
         return str(say("A probability sample survey."))
     if tool.kind == "census of schools":
@@ -134,7 +143,11 @@ def _population(survey_facts: MethodsFacts) -> str:
     (low, high), say = survey_facts.params.population.ages, survey_facts.say
     left_out = survey_facts.params.study.coverage
     base = population_of(survey_facts.params.population.base, survey_facts.tool.respondents)
-    whom = say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
+    whom = (
+        say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
+        if low < high
+        else say(f"{base}, ages {low} to {high}") + "."
+    )
     out = (
         say("Who is left out: {coverage}.", coverage=say(left_out).rstrip("."))
         if left_out
@@ -205,7 +218,7 @@ def weighting_story(survey_facts: MethodsFacts) -> str:
     """
     say, facts, stated = survey_facts.say, survey_facts.design, survey_facts.params.weighting
     if survey_facts.survey.design.get("weight") is None:
-        return say("No weights: the numbers describe those who answered.")
+        return say(UNWEIGHTED)
     steps = [say(text) for text in (stated.base, stated.nonresponse) if text]
     spec = survey_facts.params.design.calibration
     if spec is not None:

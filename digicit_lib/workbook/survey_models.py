@@ -24,6 +24,8 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 FEW = N_("fewer complete answers than a number may rest on")
 GIVES_BACK = N_("a group of it is hidden, and a test or model would give it back")
+NOT_ASKED = N_("nobody of one of its groups was asked or answered")
+NOBODY = "nobody_answered"  # of a group: no secret, and nothing to compare
 
 
 def record_rows(survey: SurveyEstimates, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -52,13 +54,14 @@ def hidden_behind(survey: SurveyEstimates, name: str, by: str) -> str:
     reasons = [reason for part in rows for reason in part["reason"][part["quality"].isin(disclosure.HIDDEN)]]
     if survey.private(name) or any("privacy" in reason for reason in reasons):
         return code("privacy", n=profile.cell(sensitive=survey.definition(name).sensitivity >= SENSITIVE))
-    return "from_hidden" if reasons else ""
+    return NOBODY if set(reasons) == {NOBODY} else "from_hidden" if reasons else ""
 
 
 def withheld_line(survey: SurveyEstimates, name: str, reason: str, **place: str) -> str:
     """Record that a test or model is not printed, for the auditor; returns the line that says so."""
     record_rows(survey, [{"indicator": name, "quality": "suppressed", "reason": reason, **place}])
-    return f"{survey.voice.say(survey.definition(name).title)}: {survey.voice.say(GIVES_BACK)}"
+    why = NOT_ASKED if reason == NOBODY else GIVES_BACK
+    return f"{survey.voice.say(survey.definition(name).title)}: {survey.voice.say(why)}"
 
 
 def reliability_table(survey: SurveyEstimates, *scores: str) -> Result:
@@ -146,7 +149,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     by : str
         A breakdown.
     """
-    if by not in survey.respondents.breakdowns:
+    if not survey.compares(by):
         return Result(pd.DataFrame(), N_("Association"), gaps=(survey.gap_of_groups(by),))
     forms = [form for name in names for form in survey.measured(name)]
     reasons = {form: hidden_behind(survey, form, by) for form in forms}
@@ -217,10 +220,10 @@ def letters_table(survey: SurveyEstimates, *names: str, by: str) -> Result:
         A breakdown.
     """
     rows = survey.select([f for n in names for f in survey.measured(n)], by)
-    if rows.empty:
-        recorded = by in survey.respondents.breakdowns
-        gaps = tuple(map(survey.gap, names)) if recorded else (survey.gap_of_groups(by),)
-        return Result(rows, N_("Significance letters"), gaps=gaps)
+    several = survey.compares(by)
+    if rows.empty or not several:
+        gaps = tuple(map(survey.gap, names)) if several else (survey.gap_of_groups(by),)
+        return Result(rows.iloc[:0], N_("Significance letters"), gaps=gaps)
     marks, rule = letters(
         survey.design,
         list(dict.fromkeys(rows["indicator"])),
@@ -243,7 +246,7 @@ def letters_table(survey: SurveyEstimates, *names: str, by: str) -> Result:
     marks = marks.assign(told=texts, head=marks["level_label"] + " (" + marks["letter"] + ")")
     wide = marks.pivot(index="title", columns="head", values="told").loc[list(dict.fromkeys(marks["title"]))]
     wide = wide[list(dict.fromkeys(marks["head"]))].rename_axis(survey.voice.say("Indicator")).reset_index()
-    if set(texts) == {"·"}:
+    if set(texts) <= {"·", "(*)"}:
         none = survey.voice.say("no group is shown to exceed another")
         gap = f"{survey.voice.say('Significance letters')}, {survey.breakdown_text(by)}: {none}"
         return Result(rows.iloc[:0], N_("Significance letters"), gaps=(gap,))

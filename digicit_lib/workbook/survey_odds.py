@@ -18,9 +18,9 @@ from digicit_lib.workbook.survey_models import hidden_behind, record_rows, withh
 NO_MODEL = N_("the model cannot be estimated from these answers")
 MODEL_NOTE = N_(
     "Logistic regression, weights and standard errors by the sample design; answers used: {n}. An odds ratio "
-    "compares a group with its reference group while the others are held equal; no finite estimate: a group "
-    "answered only yes or only no."
+    "compares a group with its reference group while the others are held equal."
 )
+NO_FINITE = N_("No finite estimate: a group answered only yes or only no.")
 
 
 def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
@@ -63,7 +63,8 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     )
     frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
     title = say("Odds ratios: {title}", title=words)
-    notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *_yes_count(survey, fit, target))
+    infinite = (say(NO_FINITE),) if any(row.get("quality") == "suppressed" for row in rows) else ()
+    notes = (say(MODEL_NOTE, n=survey.voice.number(fit.n)), *infinite, *_yes_count(survey, fit, target))
     ids = record_rows(survey, [{k: v for k, v in row.items() if k != "words"} for row in rows])
     return Result(frame, title, source=survey.source, notes=notes, gaps=tuple(absent), options=ids)
 
@@ -130,7 +131,7 @@ def _yes_count(survey: SurveyEstimates, fit: Any, target: str) -> list[str]:
 def _predictor(survey: SurveyEstimates, name: str) -> str:
     """The column of a breakdown or of a measured indicator; empty when the survey has neither."""
     if name in survey.respondents.breakdowns:
-        return name
+        return name if survey.compares(name) else ""
     indicators = {**codebook.catalogue(), **survey.respondents.own}
     return next(iter(survey.measured(name)), "") if name in indicators else ""
 

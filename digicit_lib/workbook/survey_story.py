@@ -19,7 +19,7 @@ from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_findings import facts_of, reader_cautions, section_title, speaker_of
-from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROUPS, LEVELS
+from digicit_lib.workbook.survey_guards import BREAKDOWNS, GROUPS
 
 GRAVEST = 3  # the class of questions that make no headline
 SHOWN = ("ok", "caution")
@@ -53,11 +53,11 @@ class SurveyStory:
         _ = self.survey.estimates, self.survey.changes
         labels = {by: self.survey.breakdown_text(by) for by in BREAKDOWNS}
         for by, levels in self.survey.respondents.breakdowns.items():
-            labels |= {f"{by}={level}": self.voice.say(LEVELS.get(level, level)) for level in levels}
+            labels |= {f"{by}={level}": self.survey.level_text(by, level) for level in levels}
         wave = str(self.survey.respondents.mapper.instrument.wave or self.survey.params.study.wave)
         rows = dict(self.survey.evidence.rows)
-        ages = self.survey.params.population.ages
-        return speaker_of(self.survey.respondents, rows, labels, wave, self.voice.language, ages)
+        population = self.survey.params.population
+        return speaker_of(self.survey.respondents, rows, labels, wave, self.voice.language, population)
 
     @cached_property
     def statements(self) -> list[Statement]:
@@ -150,14 +150,14 @@ class SurveyStory:
     # --- titles -----------------------------------------------------------------------------------------
 
     def headline(self, rows: pd.DataFrame, by: str = "") -> str:
-        """What is true of some rows, as a title: the largest difference of groups, else a change, a level.
+        """What is true of some rows, as a title: the largest difference of groups, else a level.
 
         Empty where none may be told, as of the gravest questions.
         """
         names = list(dict.fromkeys(rows["indicator"]))
         if any(self.survey.definition(n).sensitivity >= GRAVEST for n in names):
             return ""
-        statement = self._told_of(names, by) if by else self._changed(names) or self._level(names)
+        statement = self._told_of(names, by) if by else self._level(names)
         return words(self.speaker.headline(statement)) if statement else ""
 
     def headed(self, result: Result) -> Result:
@@ -263,7 +263,7 @@ class SurveyStory:
         """
         first = asked.removeprefix("auto:")
         for by in dict.fromkeys([first, *self.survey.breakdowns]):
-            if by in self.survey.respondents.breakdowns and self._groups_shown(by, forms) > 1:
+            if self.survey.compares(by) and self._groups_shown(by, forms) > 1:
                 return by
         return ""
 

@@ -1,0 +1,85 @@
+"""What a survey's people are called in sentences: by the study's own words, else by what all of them are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from digicit_lib.codebook.says import RESPONDENTS
+
+ADULT = 18
+YOUTH = 24  # to this age people are young; of a survey of older ones levels are told of the youngest group
+GROWN = {"female": "women", "male": "men", "girl": "women", "boy": "men"}
+VAGUE = ("people", "women", "men")  # who may be of any age
+_GENDERS = dict.fromkeys(("girl", "female"), ("girls", "women")) | dict.fromkeys(
+    ("boy", "male"), ("boys", "men")
+)
+_RANGE = re.compile(
+    r" (?:(?:aged|of ages?|ages) \d+(?: (?:years?|months?|to|and|over|\d+)|[–-]\d+)+|of \d+(?:[–-]| to )\d+)"
+)
+_END = re.compile(r"[,;(.]| (?:in|at|from|who|that|whose|living|attending|taking) ")
+LONGEST_NAME = 40
+_COMMON = ("children", "people", "women", "men", "young")
+
+
+def grown(ages: tuple[int, int]) -> bool:
+    """Whether girls and boys would be the wrong words for a survey's people.
+
+    Examples
+    --------
+    >>> grown((9, 17)), grown((15, 30)), grown((18, 24))
+    (False, True, True)
+    """
+    return ages[0] >= ADULT or ages[1] > YOUTH
+
+
+def mixed(ages: tuple[int, int]) -> bool:
+    """Whether children answered beside people who are no longer young.
+
+    Examples
+    --------
+    >>> mixed((15, 99)), mixed((9, 17)), mixed((18, 99))
+    (True, False, False)
+    """
+    return ages[0] < ADULT and ages[1] > YOUTH
+
+
+def noun_of(noun: str, genders: Collection[str], ages: tuple[int, int]) -> str:
+    """The respondents' noun, or that of the one gender that answered.
+
+    Examples
+    --------
+    >>> noun_of("children", ["girl"], (9, 17)), noun_of("people", ["male"], (18, 60))
+    ('girls', 'men')
+    >>> noun_of("students", ["girl", "boy"], (9, 17)), noun_of("parents", ["girl"], (9, 17))
+    ('students', 'parents')
+    """
+    if noun == "parents" or len(genders) != 1:
+        return noun
+    pair = _GENDERS.get(next(iter(genders)))
+    return pair[grown(ages)] if pair else noun
+
+
+def people_name(base: str, noun: str) -> str:
+    """How a study's own words name its people, short enough for a sentence; empty where the noun says it.
+
+    Examples
+    --------
+    >>> people_name("girls of 14 in grades 9 to 12", "students")
+    'girls of 14'
+    >>> people_name("teachers of grades 5 to 9", "people"), people_name("children aged 9 to 17", "children")
+    ('teachers of grades 5 to 9', '')
+    >>> people_name("children aged 9 to 17 with a disability", "children")
+    'children with a disability'
+    """
+    name, *rest = _END.split(_RANGE.sub("", base), maxsplit=1)
+    name = _small(name.strip())
+    unsaid = name in (noun, RESPONDENTS, "those", "")
+    of_a_list = bool(rest) and name[-1:].isdigit() and base[len(name) :].startswith(",")  # of 11, 13 and 15
+    return "" if unsaid or of_a_list or len(name) > LONGEST_NAME or not name.isascii() else name
+
+
+def _small(name: str) -> str:
+    """A name whose first word is a common noun begins small inside a sentence."""
+    first = name.split(" ")[0].casefold()
+    return name[:1].lower() + name[1:] if first.endswith("s") or first in _COMMON else name

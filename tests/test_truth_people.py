@@ -1,0 +1,142 @@
+"""People are called what a study's words and answers show; what compares nothing is not printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from test_truth_own import frame, write
+from truth_sample import Study
+
+from digicit_lib.errors import DigicitError, NotMade
+
+PRESS = "communication_press"
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    return Study(tmp_path, monkeypatch)
+
+
+def told(
+    study: Study,
+    base: str,
+    ages: list[int],
+    language: str = "en",
+    years: dict[str, int] | None = None,
+    **columns: list[object],
+) -> str:
+    """The report of `test_truth_own`'s survey, its people named otherwise; answers as in `frame`."""
+    write(study, ages=ages)
+    tool = study.root / "params" / "instruments" / "own.yaml"
+    if years:
+        told_by_file = json.loads(tool.read_text(encoding="utf-8"))
+        told_by_file["age"]["values"] = years
+        tool.write_text(json.dumps(told_by_file), encoding="utf-8")
+    if columns:
+        frame().assign(**columns).to_csv(study.root / "data" / "made.csv", index=False)
+    path = study.root / "params" / "made.yaml"
+    params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    params["population"] = {"base": base, "ages": ages}
+    path.write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
+    return study.text(language=language)
+
+
+HURT = 100 * frame()["hurt"].mean()
+
+
+def test_people_are_called_what_the_study_calls_them(study: Study) -> None:
+    text = told(study, "pupils of grades 7 to 12 in Esbjerg", [12, 21])
+    assert f"FINDING {HURT:.0f}% of pupils of grades 7 to 12 were hurt online" in text
+    page = study.product(PRESS)  # the digits of a base are no finding and refuse no product
+    assert f"{HURT:.0f}% of pupils of grades 7 to 12 were hurt online" in page
+    assert "pupils of grades 7 to 12 in Esbjerg" in page
+
+
+@pytest.mark.parametrize(("language", "noun"), [("en", "girls"), ("ru", "девочек"), ("tr", "kızlar")])
+def test_one_gender_that_answered_is_named(study: Study, language: str, noun: str) -> None:
+    text = told(study, "people aged 12 to 21", [12, 21], language, sex=["female"] * len(frame()))
+    levels = [line for line in text.splitlines() if line.startswith("FINDING") and f"{HURT:.0f}" in line]
+    assert any(noun in line.casefold() for line in levels)
+
+
+def test_grown_people_are_no_girls_and_boys_and_no_child_was_asked(study: Study) -> None:
+    """Nobody is young where all are grown: levels are of everybody, and groups are women and men."""
+    years = {"12-14": 30, "15-17": 40, "18-21": 50}  # what the groups stand for here
+    text = told(study, "teachers", [18, 60], years=years)
+    assert f"FINDING {HURT:.0f}% of teachers were hurt online" in text
+    assert "A larger share of women than of men were hurt online" in text
+    assert "FINDING No child was asked: all who answered are 18 or older." in text
+    assert not re.search(r"\b[Gg]irls\b|\b[Bb]oys\b|people aged 12", text)
+
+
+def test_what_has_one_group_compares_nothing_and_says_why(study: Study) -> None:
+    ages = ["12-14"] * len(frame())
+    text = told(study, "children of 13 in Esbjerg", [12, 14], age=ages, sex=["female"] * len(frame()))
+    assert "Significance letters" not in text and "All answers are of one group (Age group" not in text
+    assert "Gender: everybody who answered is of one group" in text
+    assert "a test or model would give it back" not in text
+    assert "ages 12 to 14." in text
+
+
+def test_whoever_is_of_no_group_is_not_of_the_only_one(study: Study) -> None:
+    """Half of those who answered are outside the bands: "all are of one group" would be false."""
+    ages = ["12-14" if i % 2 else "" for i in range(len(frame()))]
+    write(study)
+    frame().assign(age=ages).to_csv(study.root / "data" / "made.csv", index=False)
+    assert "All answers are of one group" not in study.text()
+
+
+def test_a_study_without_the_ages_of_a_sheet_says_which_it_has(study: Study) -> None:
+    told(study, "pupils", [12, 21])
+    with pytest.raises(NotMade, match=r"aged 9–11: its age groups are 12–14, 15–17, 18–21"):
+        study.product("communication_children_9_11")
+
+
+def test_titles_of_own_questions_in_another_language_are_announced_on_the_cover(study: Study) -> None:
+    assert "their titles stand in the survey's own words" not in told(study, "pupils", [12, 21])
+    assert "их названия приведены в формулировке" in study.text(language="ru")
+
+
+def test_a_sheet_tells_how_a_survey_was_made_as_its_report_does(study: Study) -> None:
+    told(study, "pupils", [12, 21])
+    page = study.product(PRESS)
+    assert "No weights: the numbers describe those who answered." in page
+    assert "Limits" not in next(line for line in page.splitlines() if line.startswith("What was done"))
+    assert "for the whole population" not in page
+
+
+def test_a_number_of_many_answers_is_not_called_one_of_few(study: Study) -> None:
+    """100 % of 1,200 asks for care for another reason than few answers, and says none of it."""
+    text = told(study, "pupils", [12, 21], name=["yes"] * len(frame()))
+    said = [line for line in text.splitlines() if line.startswith("FINDING 100%")]
+    assert said and not [line for line in said if "few answers" in line]
+
+
+def test_an_interval_of_whole_percents_that_are_alike_has_a_decimal(study: Study) -> None:
+    """Clopper and Pearson: of 1,200 who all answer yes the lower end is 0.025 ** (1 / 1200), 99.7 %."""
+    text = told(study, "pupils", [12, 21], name=["yes"] * len(frame()))
+    assert f"({100 * 0.025 ** (1 / 1200):.1f}–100.0; n 1,200)" in text
+
+
+def test_methods_tell_of_differences_only_where_there_are_some(study: Study) -> None:
+    term = "Differences use the covariance"
+    assert term in told(study, "pupils", [12, 21])
+    alone = {"age": ["12-14"] * len(frame()), "sex": ["female"] * len(frame())}
+    frame().assign(**alone).to_csv(study.root / "data" / "made.csv", index=False)
+    assert term not in study.text()
+
+
+def test_outcomes_that_count_others_than_the_file_are_refused(study: Study) -> None:
+    told(study, "pupils", [12, 21])
+    path = study.root / "params" / "made.yaml"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(f"{whole}\noutcomes: {{child: {{complete: 1300, refusal: 5}}}}\n", encoding="utf-8")
+    with pytest.raises(DigicitError, match="outcomes and the file count different") as error:
+        study.text()
+    assert "rows in the file: 1200" in str(error.value)
+    path.write_text(f"{whole}\noutcomes: {{child: {{complete: 1150, partial: 50}}}}\n", encoding="utf-8")
+    assert "RR" in study.text()
