@@ -326,7 +326,7 @@ def _with_code(parts: Iterable[Node]) -> list[Node]:
 
 
 def _printable(page: str, block: Mapping[str, Any]) -> str:
-    """A figure taller than a page of paper, and windows on it: browsers leave pages empty around one whole."""
+    """A figure taller than a page, and windows on it: browsers leave pages empty around one whole."""
     boxes = windows(str(block.get("svg") or ""), PRINTED, PRINTED_PART) if block["kind"] == "figure" else []
     if not boxes:
         return page
