@@ -384,7 +384,7 @@ def _diminutive(folded: str) -> bool:
 def _turkish_name(word: str, after: str = "") -> bool:
     """A capital and an apostrophe before a suffix mark a proper name in Turkish: ``Bağcılar'da``."""
     stem, mark, ending = word.partition("’") if "’" in word else word.partition("'")
-    home = _rule("home_after").match(after) or after.startswith(" oku")
-    alone = re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after)  # whence
-    ordinary = is_ordinary(fold_token(stem, "tr"), "tr") and after and not (home or alone)
+    home = bool(_rule("home_after").match(after)) or after.startswith(" oku")
+    home = home or bool(re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after))  # whence
+    ordinary = is_ordinary(fold_token(stem, "tr"), "tr") and after and not home
     return bool(mark and ending and not ordinary and suffix().fullmatch(fold_token(ending, "tr")))
