@@ -88,10 +88,10 @@ def printable_memos(sheet: pd.DataFrame) -> pd.DataFrame:
     ['code rules made shorter']
     """
     rows = frame(sheet, [*MEMOS, "publish"])
+    rows = rows[rows["publish"].map(says_yes).astype(bool)]  # no dictionary is loaded for the others
     lang = told_language("\n".join(map(str, rows["text"])))  # of a note too short to tell
     plain = [
         not any(flag.rank <= GRAVE for part in (name, text) for flag in _flags(str(part), lang))
         for name, text in zip(rows["name"], rows["text"], strict=True)
     ]
-    publishable = rows["publish"].map(says_yes).astype(bool) & pd.Series(plain, index=rows.index, dtype=bool)
-    return rows[publishable].reset_index(drop=True)
+    return rows[pd.Series(plain, index=rows.index, dtype=bool)].reset_index(drop=True)
