@@ -12,6 +12,7 @@ from digicit_lib.qualitative import Project, neutral_ids, read, read_table
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.coded.turns import parse_turns
+from digicit_lib.qualitative.flags import find_flags
 from digicit_lib.qualitative.memos import notes_for_print, team_notes
 from digicit_lib.qualitative.sheet_drafts import drafts
 
@@ -160,3 +161,29 @@ def test_a_quotation_within_another_is_the_same_and_moderators_are_no_participan
     project = Project.build({"a": text}, rows, [], cases=people)
     assert drafts(project, project)["quotations"]["words"].tolist() == ["we told our sister and our a"]
     assert neutral_ids(project)[0].cases["case"].tolist() == ["M1", "P01"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "told"),
+    [  # kinds that two sets of planted talk showed, November 2026; the words here are others
+        ("uk", "Вона із Качанів, там зимно.", "Качанів"),
+        ("uk", "Він приїде в Веселе.", "Веселе"),
+        ("uk", "Я з сьомого-Б, ми внизу.", "сьомого-Б"),
+        ("uk", "Тепер там ліцей на Довгій Ниві.", "Довгій"),
+        ("uk", "Я живу тут, Зеленська, шість.", "Зеленська"),
+        ("ru", "Веду страничку «Мыши в деле», там сто человек.", "Мыши в деле"),
+        ("en", "I was born on the third of the fourth.", "third of the fourth"),
+        ("en", "Then Mr T laughed.", "Mr T"),
+        ("tr", "Balışeyh'ten. Babam işini değiştirdi.", "Balışeyh'ten"),
+        ("uk", "Така в нього кличка собаки.", ""),
+        ("tr", "Orada bir şeyler satın alırsınız.", ""),
+        ("tr", "Almanya'da oturuyor.", ""),
+        ("tr", "Formu imzaladı, çantamda duruyor.", ""),
+        ("en", "Can you send it later?", ""),
+    ],
+)
+def test_kinds_of_identifiers_that_fresh_talk_showed(lang: str, said: str, told: str) -> None:
+    for module in ("pymorphy3", "simplemma", "wordfreq"):
+        pytest.importorskip(module, reason="the extra `names` is not installed")
+    flagged = [said[f.start : f.end] for f in find_flags(said, set(), lang=lang) if f.rank <= 2]
+    assert any(word in told or told in word for word in flagged) if told else not flagged

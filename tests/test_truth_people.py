@@ -11,7 +11,7 @@ import yaml
 from test_truth_own import frame, write
 from truth_sample import Study
 
-from digicit_lib.errors import NotMade
+from digicit_lib.errors import DigicitError, NotMade
 
 PRESS = "communication_press"
 
@@ -114,3 +114,29 @@ def test_a_number_of_many_answers_is_not_called_one_of_few(study: Study) -> None
     text = told(study, "pupils", [12, 21], name=["yes"] * len(frame()))
     said = [line for line in text.splitlines() if line.startswith("FINDING 100%")]
     assert said and not [line for line in said if "few answers" in line]
+
+
+def test_an_interval_of_whole_percents_that_are_alike_has_a_decimal(study: Study) -> None:
+    """Clopper and Pearson: of 1,200 who all answer yes the lower end is 0.025 ** (1 / 1200), 99.7 %."""
+    text = told(study, "pupils", [12, 21], name=["yes"] * len(frame()))
+    assert f"({100 * 0.025 ** (1 / 1200):.1f}–100.0; n 1,200)" in text
+
+
+def test_methods_tell_of_differences_only_where_there_are_some(study: Study) -> None:
+    term = "Differences use the covariance"
+    assert term in told(study, "pupils", [12, 21])
+    alone = {"age": ["12-14"] * len(frame()), "sex": ["female"] * len(frame())}
+    frame().assign(**alone).to_csv(study.root / "data" / "made.csv", index=False)
+    assert term not in study.text()
+
+
+def test_outcomes_that_count_others_than_the_file_are_refused(study: Study) -> None:
+    told(study, "pupils", [12, 21])
+    path = study.root / "params" / "made.yaml"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(f"{whole}\noutcomes: {{child: {{complete: 1300, refusal: 5}}}}\n", encoding="utf-8")
+    with pytest.raises(DigicitError, match="outcomes and the file count different") as error:
+        study.text()
+    assert "rows in the file: 1200" in str(error.value)
+    path.write_text(f"{whole}\noutcomes: {{child: {{complete: 1150, partial: 50}}}}\n", encoding="utf-8")
+    assert "RR" in study.text()

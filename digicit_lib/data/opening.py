@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 import numpy as np
@@ -27,7 +27,7 @@ from digicit_lib.codebook.says import BASES, RESPONDENTS
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
-from digicit_lib.data.selection import CUT, design_columns, design_of, filtered, rule_columns
+from digicit_lib.data.selection import CUT, check_outcomes, design_columns, design_of, filtered, rule_columns
 from digicit_lib.errors import DataError, DigicitError, did_you_mean, refuse_all
 from digicit_lib.language import ASKED
 
@@ -220,7 +220,8 @@ class _Opening:
     def _check_all(self) -> None:
         """All that is wrong at once: who mends a file does not want to hear of it bit by bit."""
         problems = list(self.codes_refused())
-        for check in (self._check_ids, self._check_ages, lambda: self.weights, self._check_floors):
+        of_file = partial(check_outcomes, self.params, len(self.frame))
+        for check in (self._check_ids, self._check_ages, lambda: self.weights, self._check_floors, of_file):
             try:
                 check()
             except DataError as error:
@@ -244,8 +245,7 @@ class _Opening:
             allowed, got = f"{min(low, first)} to {max(high, last)}", f"{outside} rows"
             hint = "correct them, or widen population.ages"
             raise DataError("Ages lie outside the base.", where="age", got=got, allowed=allowed, next=hint)
-        unknown = int(np.isnan(self.age).sum()) if self.tool.age else 0
-        if unknown:
+        if self.tool.age and (unknown := int(np.isnan(self.age).sum())):
             self.warnings.append(f"The age of {unknown} respondents is not known.")
 
     @cached_property

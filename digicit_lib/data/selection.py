@@ -144,3 +144,24 @@ def _cut(
         counts = [len(part[columns].drop_duplicates()) if columns else 0 for part in (whole, rows_left)]
         facts |= {name: counts[0] - counts[1], f"of_{name}": counts[0]}
     return facts
+
+
+def check_outcomes(params: Any, rows: int) -> None:
+    """The children who answered by the outcomes are those of the file, if it is not cut.
+
+    Raises
+    ------
+    DataError
+        Their numbers differ.
+    """
+    counts = params.outcomes.get("child")
+    if counts is None or getattr(params.data.survey, "filter", None):
+        return
+    whole, some = counts.complete, counts.complete + counts.partial
+    if not whole <= rows <= some:
+        raise DataError(
+            "The outcomes and the file count different numbers of respondents.",
+            where=f"{params.file} outcomes.child",
+            got=f"complete {whole}, partial {counts.partial}; rows in the file: {rows}",
+            allowed=f"{rows} complete, or up to {rows} complete and the others partial",
+        )

@@ -166,7 +166,8 @@ def _parsed(text: str, where: str) -> tuple[str, dict[str, str], bool]:
 def _check_names(parts: Mapping[str, str], where: str) -> None:
     if "id" in parts and plain_id(parts["id"]) not in catalogue():
         hint = did_you_mean(parts["id"], catalogue())
-        raise EvidenceError("Unknown indicator.", where=where, got=parts["id"], next=hint)
+        ids = "an id of the catalogue, such as ACC-03: digicit catalogue lists them"
+        raise EvidenceError("Unknown indicator.", where=where, got=parts["id"], allowed=ids, next=hint)
 
 
 def plain_id(name: str) -> str:

@@ -73,6 +73,7 @@ _PATRONYMIC = re.compile(
     r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
 )
 _LATIN = ("en", "tr")
+_ASKS = re.compile("Can (?:you|I|we|he|she|it|they|the|my|any|some)")  # no Can of Turkey
 _AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
 _LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) $")
 _LARGE_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
@@ -135,7 +136,8 @@ def mask_free_words(text: str) -> Iterator[re.Match[str]]:
 def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[int, int, str]]:
     """Flags of the words of one turn, as (start, end, kind)."""
     patterns = [(a, b, PATTERN) for a, b, _ in find_patterns(text)]
-    patterns += find_patterns(text, "hints")
+    hints = find_patterns(text, "hints")
+    patterns += [hint for hint in hints if not _says_little(text[hint[0] : hint[1]], hint[2])]
     yield from patterns
     yield from ((m.start(), m.end(), "hashtag") for m in re.finditer(r"(?<!\w)#\w+", text))
     yield from (
@@ -147,6 +149,15 @@ def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
             certain = asks and kind in ("name", "capital inside a sentence")
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
+
+
+def _says_little(words: str, kind: str) -> bool:
+    """A country tells no home, a Turkish verb of the present no name: ``Almanya'da``, ``oynuyorum``."""
+    if kind == "place":
+        return word_facts(words).sense == {"country"}
+    everyday = often(words, TOWNS) and words not in given_names() and words not in also_words()
+    verb = re.fullmatch(r"\w+[ıiuü]yor(?:um|uz|sun|sunuz|lar)?", words)
+    return kind == "name by its context" and bool(verb or everyday)
 
 
 @cache
@@ -170,6 +181,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
         return "long number" if len(word) >= 4 and not year else "number"
     lang = asked_language(word, lang)
     facts = word_facts(word, lang)
+    if lang == "en" and _ASKS.match(word + after):
+        return ""
     if facts.nobody:
         return "name by its context" if word.istitle() and _RELATIVE.search(before) else ""
     if word[0].islower():
@@ -371,6 +384,7 @@ def _diminutive(folded: str) -> bool:
 def _turkish_name(word: str, after: str = "") -> bool:
     """A capital and an apostrophe before a suffix mark a proper name in Turkish: ``Bağcılar'da``."""
     stem, mark, ending = word.partition("’") if "’" in word else word.partition("'")
-    home = _rule("home_after").match(after) or after.startswith(" oku")
+    home = bool(_rule("home_after").match(after)) or after.startswith(" oku")
+    home = home or bool(re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after))  # whence
     ordinary = is_ordinary(fold_token(stem, "tr"), "tr") and after and not home
     return bool(mark and ending and not ordinary and suffix().fullmatch(fold_token(ending, "tr")))

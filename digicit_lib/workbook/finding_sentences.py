@@ -137,7 +137,7 @@ class Speaker:
             of, self.noun, self.language, ages=ages, known=indicators, whole=whole, name=self.name
         )
         if statement.kind == "level":
-            low, high = (self._number(row, name, bare=True) for name in ("ci_low", "ci_high"))
+            low, high = self._interval(row)
             return slots | {
                 "share": self._number(row, "estimate"),
                 "low": low,
@@ -220,6 +220,18 @@ class Speaker:
         else:
             text = number(100 * x, self.language) if bare else percent(x, self.language)
         return {"text": text, "id": row["id"], "value": x}
+
+    def _interval(self, row: Row) -> list[Part]:
+        """The ends of a level's interval: none is so narrow as whole percents that are alike would say."""
+        ends, scale = ("ci_low", "ci_high"), 100 if row["unit"] == "share" else 1
+        parts = [self._number(row, name, bare=True) for name in ends]
+        if row[ends[0]] == row[ends[1]] or words(parts[:1]) != words(parts[1:]):
+            return parts
+        texts = (number(scale * float(row[name]), self.language, 1) for name in ends)
+        return [
+            {"text": text, "id": row["id"], "value": float(row[name])}
+            for text, name in zip(texts, ends, strict=True)
+        ]
 
     def _n(self, row: Row) -> Part:
         return {"text": number(row["n"], self.language), "id": row["id"], "value": float(row["n"])}

@@ -91,12 +91,14 @@ def other_questions(
 
 
 def lacking_terms(survey: SurveyEstimates, marks: Collection[str], title: str) -> set[str]:
-    """Terms of the glossary that a survey has no use for: weights without weights, marks that none bears."""
-    design = survey.respondents.design
+    """Terms that a survey has no use for: weights without weights, marks that none bears, no difference."""
+    design, rows = survey.respondents.design, survey.evidence.rows.values()
+    compared = (r["quality"] for r in rows if r["statistic"] in ("diff", "change"))
     lacking = {"Weight"} if design.get("weight") is None else set()
     lacking |= {"Cluster (PSU)"} if design.get("psu") is None else set()
     lacking |= {"Design effect"} if len(lacking) > 1 else set()
     lacking |= {sign for sign, mark in (("( )", "caution"), ("(*)", "suppressed")) if mark not in marks}
+    lacking |= set() if {"ok", "caution"}.intersection(compared) else {"Differences"}
     in_title = survey.voice.lower(survey.voice.say("Digital citizenship")) in survey.voice.lower(title)
     return lacking if in_title else lacking | {"Digital citizenship"}
 
