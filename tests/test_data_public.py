@@ -19,6 +19,7 @@ from digicit_lib.data.mapping import Mapper
 from digicit_lib.data.quality import quality_table
 from digicit_lib.errors import DataError
 from digicit_lib.params import load_params
+from digicit_lib.workbook.study_facts import ethics
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +147,18 @@ def test_ess_time_is_asked_of_frequent_users_and_refusals_are_no_places() -> Non
     assert (asked["base_n"], asked["valid_n"]) == (1110, 1086)
     # 38 of 1,531 refused or did not know where they can use the internet.
     assert survey.status.loc["ACC-04@ess", "valid_n"] == 1531 - 38
+
+
+def test_a_study_of_young_people_has_no_line_on_children() -> None:
+    params = load_params("params/examples/ukraine_ess2022.yaml", ROOT)
+    items = {item.item for item in ethics(params, survey=example("ukraine_ess2022"))}
+    assert "Consent and assent" in items
+    assert "Part of children in the study" not in items
+
+
+def test_russia_says_that_no_newer_file_was_at_hand() -> None:
+    params = load_params("params/examples/russia_pisa2003.yaml", ROOT)
+    assert "no public file newer than 2003 was at hand" in params.study.coverage
 
 
 def test_examples_accept_the_tested_copies_and_warn_about_no_hash() -> None:

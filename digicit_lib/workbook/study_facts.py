@@ -99,10 +99,9 @@ def ethics(
         items.append(ChecklistItem(N_("Sensitive questions"), _sensitive(survey, language), "data"))
     items += [ChecklistItem(name, text, "project") for name, text in more.items()]
     items.append(ChecklistItem(N_("Storage and access"), say(facts.storage), "authors"))
-    if not grown:
-        items.append(
-            ChecklistItem(N_("Part of children in the study"), say(facts.child_participation), "authors")
-        )
+    if not grown and (tool is None or tool.respondents != "people"):
+        part = say(facts.child_participation)
+        items.append(ChecklistItem(N_("Part of children in the study"), part, "authors"))
     return items
 
 
