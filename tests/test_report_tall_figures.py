@@ -6,8 +6,10 @@ import re
 
 import pandas as pd
 import pytest
+from figure_frames import made, shares
 
 from digicit_lib.exhibits import blocks, figures
+from digicit_lib.report.html_page import piece
 from digicit_lib.report.tall_figures import TALLEST, readable
 
 
@@ -59,3 +61,14 @@ def test_no_heading_ends_a_part(heading_at: str) -> None:
     whole = {"type": "figure", "svg": svg, "alt": "", "title": "T", "name": "f", "notes": []}
     for part in readable({"language": "en", "parts": [whole]})["parts"]:
         assert lines(part["svg"])[-1].startswith("Row")
+
+
+def test_a_browser_prints_a_tall_figure_window_by_window() -> None:
+    """Chromium printed a caption, an empty page and then the figure, cut through a row (issue 16, item 3)."""
+    rows, counts = [(f"Indicator {number}", "", "", 0.3) for number in range(60)], []
+    for some in (rows, rows[:5]):
+        page = piece({"type": "block", "block": dict(made("dots", shares(*some)))}, "en")
+        boxes = re.findall(r'<svg viewBox="\S+ (\S+) \S+ (\S+)"><use', page)
+        assert all(float(height) <= 520 for _, height in boxes)
+        counts.append(len(boxes))
+    assert counts[0] >= 2 and counts[1] == 0

@@ -60,7 +60,7 @@ def name_of(block: Mapping[str, Any]) -> str:
     'x9117dac551'
     """
     if block["kind"] == "finding":
-        return str(block.get("name") or "")
+        return str(block.get("name", ""))
     ids = [block["kind"], *sorted(map(str, block.get("provenance") or ()))]
     return "x" + fingerprint(ids)[:10] if len(ids) > 1 else f"{block['kind']}-{block['number']}"
 

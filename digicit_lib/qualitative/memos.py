@@ -88,10 +88,11 @@ def printable_memos(sheet: pd.DataFrame) -> pd.DataFrame:
     ['code rules made shorter']
     """
     rows = frame(sheet, [*MEMOS, "publish"])
-    lang = told_language("\n".join(map(str, rows["text"])))  # of a note too short to tell
+    words = "\n".join(map(str, rows["text"]))  # for the language of a note too short to tell
+    rows = rows[rows["publish"].map(says_yes).astype(bool)]
+    lang = told_language(words) if len(rows) else ""  # else no dictionary is loaded
     plain = [
         not any(flag.rank <= GRAVE for part in (name, text) for flag in _flags(str(part), lang))
         for name, text in zip(rows["name"], rows["text"], strict=True)
     ]
-    publishable = rows["publish"].map(says_yes).astype(bool) & pd.Series(plain, index=rows.index, dtype=bool)
-    return rows[publishable].reset_index(drop=True)
+    return rows[pd.Series(plain, index=rows.index, dtype=bool)].reset_index(drop=True)

@@ -18,6 +18,7 @@ from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story, said_once
+from digicit_lib.report.tall_figures import windows
 from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -32,6 +33,7 @@ BANNERS = {
         blocks.SYNTHETIC,
     ),
 }
+PRINTED, PRINTED_PART = 600.0, 520.0  # points of a drawing that a page of paper holds, and of its parts
 ON_COVER = 3  # rows of a box on the cover that stand open: of ethics clearance, consent and referral
 Links = Sequence[tuple[str, str]]
 # A notebook's table brings its style with each cell, a page says it once.
@@ -323,11 +325,26 @@ def _with_code(parts: Iterable[Node]) -> list[Node]:
     return [*nodes, *([{"type": "code", "text": "\n\n".join(waiting)}] if waiting else [])]
 
 
+def _printable(page: str, block: Mapping[str, Any]) -> str:
+    """A figure taller than a page, and windows on it: browsers leave pages empty around one whole."""
+    boxes = windows(str(block.get("svg") or ""), PRINTED, PRINTED_PART) if block["kind"] == "figure" else []
+    if not boxes:
+        return page
+    name = f"{blocks.anchor(block)}-whole"
+    page = page.replace("<svg ", f'<svg id="{name}" ', 1)
+    size = re.search(r'<svg [^>]*viewBox="([^"]+)"', page)
+    whole = size[1].split() if size else ["0"] * 4
+    place = f'x="{whole[0]}" y="{whole[1]}" width="{whole[2]}" height="{whole[3]}"'
+    parts = "".join(f'<svg viewBox="{box}"><use href="#{name}" {place}/></svg>' for box in boxes)
+    head, mark, rest = page.partition('<div class="drawing slim"')
+    return f'{head}<div class="printed" aria-hidden="true">{parts}</div>{mark}{rest}'
+
+
 def piece(part: Node, language: str) -> str:
     """One part of the story as HTML."""
     kind = part["type"]
     if kind == "block":
-        return blocks.block_html(part["block"], language)
+        return _printable(blocks.block_html(part["block"], language), part["block"])
     if kind == "code":
         words = translate("Code of the other cells", language)
         content = tag("pre", tag("code", html(part["text"])), tabindex="0")

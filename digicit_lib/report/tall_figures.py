@@ -95,7 +95,35 @@ def slices(svg: str, tallest: float = TALLEST, part: float = _PART) -> list[str]
     box = _BOX.search(svg)
     if not box or float(box[4]) <= tallest:
         return [svg]
-    x, top, width, height = map(float, box.groups())
+    (x, top, width, height), (plot, feet, edges) = map(float, box.groups()), _edges(svg, part)
+    bottom = top + height
+    return [
+        _window(svg, (x, upper, width, lower), _above(feet, upper, (top, plot[0])), (plot[1], bottom))
+        for upper, lower in pairwise(edges)
+    ]
+
+
+def windows(svg: str, tallest: float, part: float) -> list[str]:
+    """Boxes of a drawing, one below the other, none taller than a part: what a browser prints one by one.
+
+    Examples
+    --------
+    >>> rows = "".join(f'<text x="0" y="{y}">{y}</text>' for y in range(20, 900, 20))
+    >>> windows(f'<svg height="900pt" viewBox="0 0 90 900">{rows}</svg>', 600, 500)
+    ['0.0 0.00 90.0 488.00', '0.0 488.00 90.0 412.00']
+    """
+    box = _BOX.search(svg)
+    if not box or float(box[4]) <= tallest:
+        return []
+    x, _, width, _ = map(float, box.groups())
+    edges = _edges(svg, part)[2]
+    return [f"{x} {upper:.2f} {width} {lower - upper:.2f}" for upper, lower in pairwise(edges)]
+
+
+def _edges(svg: str, part: float) -> tuple[Strip, dict[float, bool], list[float]]:
+    """Where the axes of a drawing stand, the feet of its words with headings of rows, and where it is cut."""
+    box = _BOX.search(svg)
+    x, top, width, height = map(float, box.groups()) if box else (0.0, 0.0, 0.0, 0.0)
     feet = dict[float, bool]()
     for text in _TEXT.finditer(svg):
         beside = float(text["x"] or text["right"]) - x
@@ -113,10 +141,7 @@ def slices(svg: str, tallest: float = TALLEST, part: float = _PART) -> list[str]
         if not before:
             break  # nothing to cut at: it is printed smaller
         edges.append(max(heads or before) - _LETTERS)
-    return [
-        _window(svg, (x, upper, width, lower), _above(feet, upper, (top, plot[0])), (plot[1], bottom))
-        for upper, lower in pairwise([*edges, bottom])
-    ]
+    return plot, feet, [*edges, bottom]
 
 
 def _foot(text: re.Match[str]) -> float:

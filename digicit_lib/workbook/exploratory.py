@@ -187,7 +187,6 @@ class Exploratory(BaseWorkbook):
         totals = rows["by"].isin(["", "country"])
         rows = rows.assign(
             shown=lines,
-            source=review_tables.places(self.voice, rows),
             group=last.map(self.say).where(~totals, self.say("all")),
         )
         columns = {
@@ -197,7 +196,8 @@ class Exploratory(BaseWorkbook):
             "period": N_("Year"),
             "source": N_("Source"),
         }
-        return review_tables.display(self.voice, rows, title, columns)
+        table = review_tables.display(self.voice, rows, title, columns)
+        return review_tables.placed(table, self.voice, rows)
 
     def pilot(self) -> Result:
         """The answers of a small opt-in pilot, unweighted and worded so."""

@@ -111,7 +111,7 @@ def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Resul
     values = [as_printed(x, unit, voice) for x, unit in zip(rows["estimate"], rows["unit"], strict=True)]
     group = rows["level"].astype(str).replace("", voice.say("all"))
     reasons = [reason_text(codes, voice.language, ", ") for codes in rows["reason"]]
-    table = rows.assign(shown=values, group=group, source=places(voice, rows), reason=reasons)
+    table = rows.assign(shown=values, group=group, reason=reasons)
     columns = {
         "title": N_("What"),
         "group": N_("Group"),
@@ -120,7 +120,8 @@ def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Resul
         "period": N_("Year"),
     }
     columns |= {"source": N_("Source"), "reason": N_("Caution")}
-    return display(voice, table, title or N_("Figures that sources have printed"), columns)
+    result = display(voice, table, title or N_("Figures that sources have printed"), columns)
+    return placed(result, voice, rows)
 
 
 def stamp(review: Landscape, voice: Voice, register: str = "") -> str:
@@ -145,10 +146,11 @@ def stamped(result: Result, review: Landscape, voice: Voice, register: str) -> R
     return replace(result, options={**result.options, "always": (age,)}) if age else result
 
 
-def places(voice: Voice, rows: pd.DataFrame) -> list[str]:
-    """One line a row that leads back to its number: source, file and line."""
+def placed(result: Result, voice: Voice, rows: pd.DataFrame) -> Result:
+    """A table that tells readers the source; the line of a file that holds the number stands in its data."""
     parts = zip(rows["source"], rows["file"], rows["row"], strict=True)
-    return [voice.say("{file} line {row}", file=f"{source}; {file}", row=row) for source, file, row in parts]
+    lines = [voice.say("{file} line {row}", file=f"{source}; {file}", row=row) for source, file, row in parts]
+    return replace(result, options={"csv": result.frame.assign(**{voice.say("Source"): lines})})
 
 
 def cautions(review: Landscape, voice: Voice) -> Result:
