@@ -64,7 +64,7 @@ def catalogue_markdown(root: Path | None = None) -> str:
     Examples
     --------
     >>> catalogue_markdown().count("- Definition: ")
-    190
+    194
     """
     return HEAD + "".join(_own(root) if root else ()) + "".join(_sections()) + "".join(_instruments())
 

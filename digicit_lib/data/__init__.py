@@ -53,7 +53,7 @@ def open_survey(params: Any, root: Path) -> Respondents:
     --------
     >>> from types import SimpleNamespace as S
     >>> study = S(file="x", data=S(survey=S(kind="synthetic", seed=1, n=300)),
-    ...     population=S(ages=(9, 17), legal_minimum=None), design={},
+    ...     population=S(ages=(9, 17), legal_minimum=None), design={}, outcomes={},
     ...     analysis=S(breakdowns=("gender",), age_bands=()), modules=(),
     ...     ethics=S(clearance=None, board=None, date=None), publication=S(cell=lambda sensitive: 5))
     >>> survey = open_survey(study, Path())

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -158,7 +157,7 @@ class Batch:
     def _take(self, job: Job, kind: str, value: Any) -> None:
         if kind == "cell":
             self.progress.cell(job, *value)
-            _load_for_the_end()
+            import_module("digicit_lib.runner.index")  # what the end needs, while this process waits
             return
         self.running.remove(job)
         if kind == "lost":
@@ -177,13 +176,6 @@ class Batch:
         for job in self.running:
             shutil.rmtree(job.stage, ignore_errors=True)
         self.locks.end()
-
-
-@cache
-def _load_for_the_end() -> None:
-    """What the index takes a second to load, while the kernels work and this process waits."""
-    for name in ("digicit_lib.landscape", "digicit_lib.runner.index"):
-        import_module(name)
 
 
 @contextmanager

@@ -27,7 +27,6 @@ from typing import Any
 import digicit_lib
 
 MODULES = (
-    "wordfreq",  # first: it looks through all modules that are loaded to find its own folder
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
     *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
@@ -101,13 +100,6 @@ def import_modules(names: tuple[str, ...]) -> None:
     del builtins.get_ipython  # type: ignore[attr-defined]
 
 
-def load_dictionaries() -> None:
-    """Have the words loaded by which names are known in talk: half a second of a report on interviews."""
-    flags = importlib.import_module("digicit_lib.qualitative.flags")
-    for lang, text in (("en", "then Alice saw it"), ("tr", "sonra Ayşe gördü"), ("", "тоді Настя бачила")):
-        flags.find_flags(text, set(), lang=lang)
-
-
 def settle() -> None:
     """Keep the garbage collector of all forks from what is loaded; refuse a thread: no fork has it."""
     gc.freeze()
@@ -131,7 +123,6 @@ def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], soc
         ready = [key.fileobj for key, _ in selector.select(idle)]
         if not ready:
             import_modules(LATER)
-            load_dictionaries()
             settle()
             idle = None
         if sys.stdin in ready:

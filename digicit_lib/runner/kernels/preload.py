@@ -7,8 +7,6 @@ import importlib
 import sys
 from typing import Any, cast
 
-from digicit_lib.runner.kernels.fork_server import load_dictionaries
-
 gc.disable()  # what is loaded stays
 # jsonschema, which nbformat needs, compiles a grammar of international addresses when it is imported: most of
 # a second, for the check of a format that no notebook holds. Where the grammar is not there it does without.
@@ -18,7 +16,6 @@ for _name in ("execute", "crate"):
     importlib.import_module(f"digicit_lib.runner.{_name}")
 for _name in ("pandas", "pyarrow.parquet", "digicit_lib.report.exporters", "digicit_lib.evidence.store"):
     importlib.import_module(_name)
-load_dictionaries()
 gc.freeze()  # what is loaded stays with every worker: no collection goes through it again
 gc.enable()
 gc.set_threshold(20_000)
