@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -60,7 +60,7 @@ CLEARANCE_ONLY = (
     "FLM-03",
 )
 # What a study may ask beyond the base, a file each of `codebooks/modules`.
-MODULES = (
+Module = Literal[
     "ai",
     "image_abuse",
     "money_design",
@@ -70,7 +70,8 @@ MODULES = (
     "abilities",
     "wellbeing",
     "young",
-)
+]
+MODULES: tuple[str, ...] = get_args(Module)
 OWN_ID = re.compile(r"[A-Z]{2,8}-[A-Z0-9]{1,4}")
 
 

@@ -19,17 +19,6 @@ def _signed(day: dt.date) -> dt.date:
     return day
 
 
-Module = Literal[
-    "ai",
-    "image_abuse",
-    "money_design",
-    "privacy_age",
-    "conflict_civic",
-    "school",
-    "abilities",
-    "wellbeing",
-    "young",
-]
 Day = Annotated[dt.date, AfterValidator(_signed)]  # on which somebody has decided, verified or cleared
 Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from digicit_lib.codebook import Module
 from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
@@ -17,7 +18,6 @@ from digicit_lib.params.reporting import (
     InterviewReporting,
     LegalMinimum,
     Member,
-    Module,
     Outcomes,
     Person,
     Primary,
