@@ -2,14 +2,15 @@
 
 Counts add up: parts to their total, answers to their base. A hidden count lies between the ends of two linear
 programmes over all these sums; while that interval is narrower than the minimum cell, a further count is
-hidden.
+hidden. One that is hidden only to help may be known to be one of several that could all be printed.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict, namedtuple
+from collections import Counter, defaultdict, deque, namedtuple
 from collections.abc import Container, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import attrgetter
@@ -196,6 +197,11 @@ def _adds_up(yes: list[float], total: float) -> bool:
     return abs(short) < near or (len(known) < len(yes) and short > 0)
 
 
+def may_be_printed(low: Any, high: Any, n: Any, cell: Any) -> Any:
+    """Whether an interval holds several counts, each with as many yes and no as are printed: no secret."""
+    return (high - low > 1 - 1e-6) & (low > cell - 1e-6) & (n - high > cell - 1e-6)
+
+
 def unknown_in(work: pd.DataFrame) -> pd.Series:
     return work["private"] | (work["weak"] != "")
 
@@ -206,7 +212,8 @@ class HiddenCounts:
     def __init__(self, work: pd.DataFrame) -> None:
         self.yes, self.n, self.most = (work[name].to_numpy() for name in ("n_yes", "n", "most"))
         self.fixed = work["fixed"].to_numpy()
-        self.need = np.minimum(work["cell"].to_numpy(), self.n) - 1e-6
+        self.cell = work["cell"].to_numpy()
+        self.need = np.minimum(self.cell, self.n) - 1e-6
         self.small = np.minimum(self.yes, self.n - self.yes)
         self.private, self.bounded = work["private"].to_numpy(copy=True), work["bounded"].to_numpy()
         # Of a count whose reason is another one it tells too much for it to hide a third.
@@ -214,6 +221,12 @@ class HiddenCounts:
 
     def hide(self, row: int) -> None:
         self.private[row] = self.unknown[row] = True
+
+    def all_hidden(self) -> HiddenCounts:
+        """The same with all hidden that is not out yet."""
+        every = copy(self)
+        every.unknown = self.unknown | ~self.fixed
+        return every
 
 
 class Attack:
@@ -235,26 +248,34 @@ class Attack:
         self.loose = np.array(
             [any(counts.yes[i] % 1 for i in s.signs if not counts.unknown[i]) for s in sums]
         )
-        self.counts = counts.yes[rows]
+        self.counts, self.n, self.cell = counts.yes[rows], counts.n[rows], counts.cell[rows]
+        self.printable = counts.small[rows] >= self.cell
         self.seen = np.stack([self.counts, self.counts])  # least and greatest of what solves all sums
         if before:  # what solved them with fewer unknowns solves them still
             old = [self.hidden[row] for row in before.hidden]
             self.seen[:, old] = before.seen
 
     def hides(self, row: int, need: float) -> bool:
-        """Whether a hidden count can be told no closer than `need`.
+        """Whether a hidden count can be told no closer than `need`, or is no secret and stays uncertain.
 
         Three looks that cost nothing settle most cases, where the true counts keep the sums: each sum alone
         may tell it closer, a solution for another count may lie far enough away, and children moved between
         it and others in the same sums change nothing visible.
         """
         cell = self.hidden[row]
-        if self.consistent and self._told_closer(cell, need):
+        if self.consistent and not self.printable[cell] and self._told_closer(cell, need):
             return False
         if self.consistent and (np.ptp(self.seen[:, cell]) >= need or self._exchanged(cell, need)):
             return True
         high = self.end(row, -1)
-        return bool(high - self.counts[cell] >= need or high - self.end(row, 1) >= need)
+        if high - self.counts[cell] >= need:
+            return True
+        low = self.end(row, 1)
+        return bool(high - low >= need or may_be_printed(low, high, self.n[cell], self.cell[cell]))
+
+    def width(self, row: int) -> float:
+        """How far apart the least and the greatest value of a hidden count lie."""
+        return self.end(row, -1) - self.end(row, 1)
 
     def _told_closer(self, cell: int, need: float) -> bool:
         """Whether one sum with the bounds of the other counts in it leaves less than `need`."""
@@ -334,21 +355,25 @@ def equations(work: pd.DataFrame, counts: HiddenCounts, sums: list[Sum], row: in
 def protect(counts: HiddenCounts, sums: list[Sum]) -> None:
     """Hide further counts until no hidden one can be told to within its minimum cell.
 
-    A helper is made safe before the count that it helps is looked at again; what is safe stays safe, as
-    hiding more only widens intervals.
+    A helper is made safe first; the count that it helps is looked at again after all others, as what hides
+    these may be enough. What is safe stays safe, as hiding more only widens intervals.
     """
-    attack = Attack(counts, sums)
-    waiting = [row for row in attack.hidden if counts.private[row]]
+    attack, widest = Attack(counts, sums), Attack(counts.all_hidden(), sums)
+    waiting = deque(row for row in attack.hidden if counts.private[row])
+    limited: set[int] = set()
     while waiting:
-        row = waiting[-1]
-        safe = attack.hides(row, counts.need[row])
-        helper = None if safe else next(_helpers(counts, sums, row), None)
-        if helper is None:
-            waiting.pop()
+        row = waiting.pop()
+        if attack.hides(row, counts.need[row]):
             continue
-        counts.hide(helper)
-        waiting.append(helper)
-        attack = Attack(counts, sums, attack)
+        if row not in limited:  # nothing can be less certain than with all hidden
+            limited.add(row)
+            counts.need[row] = min(counts.need[row], widest.width(row) - 1e-6)
+            waiting.append(row)
+        elif (helper := next(_helpers(counts, sums, row), None)) is not None:
+            counts.hide(helper)
+            waiting.appendleft(row)
+            waiting.append(helper)
+            attack = Attack(counts, sums, attack)
     for s in sums:
         _hide_none_or_all(counts, s)
 
