@@ -92,7 +92,7 @@ def test_a_page_of_a_word_file_may_end_between_the_rows_of_a_figure(story: Story
     pieces = [shape.height.pt for shape in made.inline_shapes]
     assert len(pieces) > 2 and max(pieces) < 0.2 * 717 + 10 and sum(pieces) == pytest.approx(500, abs=4)
     lines = [p for p in made.paragraphs if "graphicData" in p._p.xml]
-    assert not any(line.paragraph_format.keep_with_next for line in lines)
+    assert not any(line.paragraph_format.keep_with_next for line in lines[:-1])
     assert [shape._inline.docPr.get("descr")[-5:] for shape in made.inline_shapes][:2] == ["Rows", "(2/4)"]
 
 
