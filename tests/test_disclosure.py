@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from digicit_lib import disclosure
+from digicit_lib.disclosure.additions import Sum, _sum_of_weights
 from digicit_lib.disclosure.attack import Attack, may_be_printed
 from digicit_lib.disclosure.judging import working
 from digicit_lib.disclosure.reasons import REASONS, reason_text
-from digicit_lib.disclosure.sums import Sum, _sum_of_weights
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
 from digicit_lib.params import Publication

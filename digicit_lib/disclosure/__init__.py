@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digicit_lib.disclosure.additions import SHARES, systems
 from digicit_lib.disclosure.attack import Attack, HiddenCounts, equations, may_be_printed, protect
 from digicit_lib.disclosure.following import derived, filters, follow, hide_bases, untold
 from digicit_lib.disclosure.judging import as_published, judged, working
-from digicit_lib.disclosure.sums import SHARES, systems
 from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import code
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digicit_lib.disclosure.sums import Sum, unknown_in
+from digicit_lib.disclosure.additions import Sum, unknown_in
 
 if TYPE_CHECKING:
     import pandas as pd

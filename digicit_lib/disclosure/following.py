@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.disclosure.additions import SHARES, records, unknown_in
 from digicit_lib.disclosure.judging import NAMES
-from digicit_lib.disclosure.sums import SHARES, records, unknown_in
 
 NEARLY = 20  # one in so many may have been asked no further
 

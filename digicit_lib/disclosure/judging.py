@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.sums import SHARES
+from digicit_lib.disclosure.additions import SHARES
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
 

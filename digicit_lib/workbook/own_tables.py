@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
+from digicit_lib.disclosure.additions import records
 from digicit_lib.disclosure.judging import SENSITIVE
-from digicit_lib.disclosure.sums import records
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.cell_text import NOT_PUBLISHED
