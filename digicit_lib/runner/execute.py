@@ -317,14 +317,14 @@ def commit(root: Path) -> str | None:
 def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> JobResult:
     """One sentence for people, the places for the log, a page beside the notebook; no foreign words."""
     index, cell = _failed_cell(stage / NOTEBOOK)
-    code, told = explain(error, job)
+    code, sentence = explain(error, job)
     if code == 0:
-        return JobResult(NOT_MADE, told, 0, clock.seconds)
+        return JobResult(NOT_MADE, sentence, 0, clock.seconds)
     LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
-    head, _, facts = told.partition("\n")
+    head, _, facts = sentence.partition("\n")
     message = "\n".join(filter(None, (str(RunError(head, where=_where(job, cell))), facts)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
-        forget_outputs(stage / NOTEBOOK, told)
+        forget_outputs(stage / NOTEBOOK, sentence)
         (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
     return JobResult("failed" if code == 1 else "refused", message, code, clock.seconds)
 

@@ -137,7 +137,9 @@ def printable(params: Params, root: Path) -> set[str]:
 
 
 def _written(root: Path) -> set[str]:
-    return _own_words().union(*(_words_below(root / name) for name in ("params", "workbooks", "locale")))
+    return set().union(
+        _own_words(), *(_words_below(root / name) for name in ("params", "workbooks", "locale"))
+    )
 
 
 def without_values(words: str, root: Path) -> str:

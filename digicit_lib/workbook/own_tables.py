@@ -273,8 +273,8 @@ def _grouped_otherwise(frame: pd.DataFrame | pd.Series, of: Sample, few: int) ->
     """Whether pandas has grouped by something else than columns of the sample, or crossed them too finely."""
     levels = [(n, {*axis.get_level_values(k)}) for axis in frame.axes for k, n in enumerate(axis.names)]
     groups = {name: values - {"All"} for name, values in levels if name is not None}
-    known = all(name in of and values <= {*of[name]} for name, values in groups.items())
-    return not known or any(size < few for size in _sizes(of, [*groups]))
+    in_sample = all(name in of and values <= {*of[name]} for name, values in groups.items())
+    return not in_sample or any(size < few for size in _sizes(of, [*groups]))
 
 
 def _two_columns(flat: pd.DataFrame) -> pd.DataFrame:
