@@ -32,14 +32,14 @@ def team_notes(project: Project) -> pd.DataFrame:
     return pd.concat([frame(project.memos, MEMOS), frame(rows, MEMOS)[MEMOS]], ignore_index=True)
 
 
-def flags_of_team(project: Project, written: Mapping[str, str]) -> pd.DataFrame:
+def flags_of_team(project: Project, paragraphs: Mapping[str, str]) -> pd.DataFrame:
     """What may tell a person in the codebook and the team's paragraphs, where no roster knows a name.
 
     Parameters
     ----------
     project : Project
         Under pseudonyms.
-    written : mapping
+    paragraphs : mapping
         The team's other words, by the file or sheet they stand in.
 
     Returns
@@ -55,7 +55,7 @@ def flags_of_team(project: Project, written: Mapping[str, str]) -> pd.DataFrame:
     """
     codes = project.codes.to_dict("records")
     rows = [(f"codebook: {code['code']}", str(code[c])) for code in codes for c in _WORDS]
-    rows = [(place, text) for place, text in dict.fromkeys([*rows, *written.items()]) if text.strip()]
+    rows = [(place, text) for place, text in dict.fromkeys([*rows, *paragraphs.items()]) if text.strip()]
     names = {str(code["name"]) for code in codes}
     titles = {word for name in names for word in name.split()}  # flagged where the code itself is
     whole, small = "\n".join(text for _, text in rows), small_words(text for _, text in rows)
@@ -72,9 +72,9 @@ def flags_of_team(project: Project, written: Mapping[str, str]) -> pd.DataFrame:
 def not_cleared(project: Project, flags: pd.DataFrame) -> pd.DataFrame:
     """The flags of the team's words that no named person has cleared on a day, in the sheet of flags."""
     sheet = project.flags[project.flags["cleared_by"].ne("") & project.flags["cleared_on"].map(is_day)]
-    done = set(zip(sheet["source"], sheet["turn"], sheet["kind"], strict=True))
+    clearances = set(zip(sheet["source"], sheet["turn"], sheet["kind"], strict=True))
     places = zip(flags["source"], flags["turn"], flags["kind"], strict=True)
-    return flags[[place not in done for place in places]]
+    return flags[[place not in clearances for place in places]]
 
 
 def decisions_on_codings(sheet: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]
 
 
 def drafts(
-    raw: Project, project: Project, written: Mapping[str, str] | None = None
+    raw: Project, project: Project, paragraphs: Mapping[str, str] | None = None
 ) -> dict[str, pd.DataFrame]:
     """The sheets of a project, by name; every cell that nobody knows is empty.
 
@@ -37,7 +37,7 @@ def drafts(
         As the file has it: people are found by the marks that stand there.
     project : Project
         Under pseudonyms: what people read and sign.
-    written : mapping, optional
+    paragraphs : mapping, optional
         The team's paragraphs, by file: names in them are flagged too.
 
     Returns
@@ -56,7 +56,7 @@ def drafts(
         "sessions": _laid("sessions", _sessions(raw)),
         "reviews": _laid("reviews", _reviews(project)),
         "quotations": _laid("quotations", _quotations(project)),
-        "flags": _laid("flags", _flags(project, written or {})),
+        "flags": _laid("flags", _flags(project, paragraphs or {})),
         "disagreements": _disagreements(project),
         "memos": team_notes(project).assign(publish=""),
         "summaries": _summaries(project),
@@ -135,11 +135,11 @@ def _words(project: Project, rows: pd.DataFrame) -> list[str]:
     return [" ".join(project.texts.get(s, "")[int(a) : int(b)].split()) for s, a, b in places]
 
 
-def _flags(project: Project, written: Mapping[str, str]) -> pd.DataFrame:
+def _flags(project: Project, paragraphs: Mapping[str, str]) -> pd.DataFrame:
     """What may still tell a person or harm, the gravest first; one row a turn and kind."""
     risks = risk(project, tokens=True)
     risks = risks[(risks["rank"] <= MOST_FLAG) & (risks["turn"] > 0)]
-    risks = pd.concat([risks, flags_of_team(project, written)]).astype({"turn": str})
+    risks = pd.concat([risks, flags_of_team(project, paragraphs)]).astype({"turn": str})
     keys = ["rank", "source", "turn", "kind"]
     rows = risks.groupby(keys, sort=True)["token"].agg(lambda words: "; ".join(dict.fromkeys(words)))
     rows = rows.rename("word").reset_index()
