@@ -21,13 +21,3 @@ from digicit_lib.runner.plan import load_study, plan_jobs
 # jsonschema, which nbformat needs, compiles a grammar of international addresses when it is imported: two
 # seconds, for the check of a format that no notebook holds. Where the grammar is not there it does without.
 cast("dict[str, Any]", sys.modules).setdefault("rfc3987_syntax", None)
-
-__all__ = [
-    "Batch",
-    "Hashes",
-    "Job",
-    "Outcome",
-    "load_study",
-    "plan_jobs",
-    "state_of",
-]
