@@ -178,7 +178,8 @@ def test_changes_are_those_of_the_evidence_room() -> None:
 
 
 def test_the_largest_changes_stand_first_in_words_and_whole_points() -> None:
-    about = {"quality": "ok", "unit": "share", "data_kind": "synthetic", "level_label": "Girls"}
+    about = {"quality": "ok", "unit": "share", "data_kind": "synthetic", "by": "gender", "level": "girl"}
+    about |= {"statistic": ["share", "diff", "share"], "base": ["users", "", ""], "period": "", "category": ""}
     names = {"id": ["a", "b", "c"], "title": ["Daily use", "Own phone", "Hidden"]}
     old = pd.DataFrame({**names, "estimate": [0.781, 0.5, 0.3], **about})
     new = pd.DataFrame({**names, "estimate": [0.8107, 0.42, float("nan")], **about})
@@ -187,8 +188,8 @@ def test_the_largest_changes_stand_first_in_words_and_whole_points() -> None:
     page = soup(report.changes_page(evidence.diff(old, new), title="turkey"))
     rows = [[c.get_text() for c in tr.find_all(["th", "td"])] for tr in page.select("tbody tr")]
     assert rows == [
-        ["Own phone, Girls", "50%", "42%", "40–44", "−8 points"],
-        ["Daily use, Girls", "78%", "81%", "75–86", "+3 points"],
+        ["Own phone, Gender: girl", "+50 points", "+42 points", "40–44", "−8 points"],
+        ["Daily use, Gender: girl · users", "78%", "81%", "75–86", "+3 points"],
     ]
     assert page.find(class_="synthetic-mark") and "Hidden" not in page.get_text()
 
