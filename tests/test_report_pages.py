@@ -179,7 +179,12 @@ def test_changes_are_those_of_the_evidence_room() -> None:
 
 def test_the_largest_changes_stand_first_in_words_and_whole_points() -> None:
     about = {"quality": "ok", "unit": "share", "data_kind": "synthetic", "by": "gender", "level": "girl"}
-    about |= {"statistic": ["share", "diff", "share"], "base": ["users", "", ""], "period": "", "category": ""}
+    about |= {
+        "statistic": ["share", "diff", "share"],
+        "base": ["users", "", ""],
+        "period": "",
+        "category": "",
+    }
     names = {"id": ["a", "b", "c"], "title": ["Daily use", "Own phone", "Hidden"]}
     old = pd.DataFrame({**names, "estimate": [0.781, 0.5, 0.3], **about})
     new = pd.DataFrame({**names, "estimate": [0.8107, 0.42, float("nan")], **about})
