@@ -411,7 +411,8 @@ CYCLE = [f"w{k}" for k in range(61)]
     [
         (["a"] * 20, False),
         ([*"aaaaabaaaaabaaaaabbb"], True),
-        ([*"aaaaaaabaaabaaaaabaa"], False),  # three others
+        ([*"aaaaabaaaaabaaaaaabb"], True),  # four others
+        ([*"aaaaaaabaaabaaaaabaa"], False),  # three
         ([*"aaaaabaaabbaaaaaaaaa"], False),
         ([*"abcabdaaeabafaabacaa", *"gh"], True),
         ([*CYCLE[:10], *reversed(CYCLE[:10])], True),  # half of them different
