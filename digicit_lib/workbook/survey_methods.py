@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import Instrument
+from digicit_lib.codebook import Instrument, questionnaire, split_id
 from digicit_lib.codebook.frames import population_of
+from digicit_lib.codebook.people import names_ages
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.survey.response import response_rates
 from digicit_lib.workbook.study_facts import ChecklistItem
@@ -144,9 +145,13 @@ def _population(survey_facts: MethodsFacts) -> str:
     left_out = survey_facts.params.study.coverage
     base = population_of(survey_facts.params.population.base, survey_facts.tool.respondents)
     whom = (
-        say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
-        if low < high
-        else say(f"{base}, ages {low} to {high}") + "."
+        f"{say(base)}."
+        if names_ages(base, low, high)
+        else (
+            say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
+            if low < high
+            else say(f"{base}, ages {low} to {high}") + "."
+        )
     )
     out = (
         say("Who is left out: {coverage}.", coverage=say(left_out).rstrip("."))
@@ -286,7 +291,8 @@ def _limits(survey_facts: MethodsFacts) -> str:
                 "over a tenth gave no valid answer to: {list}", list="; ".join(dict.fromkeys(silent))
             )
         )
-    lacking = survey_facts.number(len(survey_facts.tool.not_measured))
+    measured = {split_id(name)[0] for name in survey_facts.survey.indicators}
+    lacking = survey_facts.number(len(set(questionnaire(survey_facts.params.modules)) - measured))
     sentences.append(survey_facts.say("indicators of the catalogue not measured: {n}", n=lacking))
     return "; ".join(sentences)
 
