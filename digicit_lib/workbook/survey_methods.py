@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 MANY_SILENT = 0.10
+OLDEST = 99  # an upper age that means "and over"
+# Stages of a sample, as the rates of each are told.
+STAGES = {
+    "household": N_("households"),
+    "school": N_("schools"),
+    "child": N_("children"),
+    "person": N_("people"),
+}
 UNWEIGHTED = N_("No weights: the numbers describe those who answered.")
 # Where an item of AAPOR is taken from when the authors do not say it themselves.
 SOURCES = {
@@ -144,15 +152,13 @@ def _population(survey_facts: MethodsFacts) -> str:
     (low, high), say = survey_facts.params.population.ages, survey_facts.say
     left_out = survey_facts.params.study.coverage
     base = population_of(survey_facts.params.population.base, survey_facts.tool.respondents)
-    whom = (
-        f"{say(base)}."
-        if names_ages(base, low, high)
-        else (
-            say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
-            if low < high
-            else say(f"{base}, ages {low} to {high}") + "."
-        )
-    )
+    if names_ages(base, low, high):
+        whom = f"{say(base)}."
+    elif low < high < OLDEST:
+        whom = say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
+    else:
+        ages = "{low} and over" if high >= OLDEST else "{low} to {high}"
+        whom = say(f"{base}, ages {ages}".format(low=low, high=high)) + "."
     out = (
         say("Who is left out: {coverage}.", coverage=say(left_out).rstrip("."))
         if left_out
@@ -310,7 +316,7 @@ def response(params: Params, language: str = "en") -> list[ChecklistItem]:
         parts = []
         for stage, counts in params.outcomes.items():
             rates = "; ".join(f"{k} {percent(v, language, 1)}" for k, v in response_rates(counts).items())
-            parts.append(f"{translate(stage, language)}: {rates}")
+            parts.append(f"{translate(STAGES[stage], language)}: {rates}")
         return [ChecklistItem(name, " · ".join(parts) + _overall(params, language), "params")]
     if params.response:
         parts = [

@@ -166,7 +166,8 @@ class SurveyStory:
         largest = self._changed(list(result.frame["indicator"])) if len(result.frame) else None
         if largest is None:
             return result
-        base, topic = f"{result.title} · {result.subtitle}", {**result.options, "topic": result.title}
+        base = " · ".join(filter(None, (result.title, result.subtitle)))
+        topic = {**result.options, "topic": result.title}
         return replace(result, title=words(self.speaker.headline(largest)), subtitle=base, options=topic)
 
     def _told_of(self, names: Sequence[str], by: str) -> Statement | None:
