@@ -115,6 +115,8 @@ def test_a_chart_of_a_result_is_a_figure_like_ours(wb: Any, shown: list[Any], ri
     assert "SYNTHETIC" in whole and "Three risks" in whole and "level_label" not in whole
     assert 'width="453.60pt"' in block["svg"] and 'width="267.12pt"' in block["narrow"]
     assert "Three risks" not in block["svg"]  # the page says it itself
+    for drawing in (block["svg"], block["narrow"]):  # PAGES.md, 0.3: each number can be read off
+        assert all(f"{x:.0%}" in drawing for x in risks.frame["estimate"])
     assert not plt.get_fignums()  # else it would show once more when the cell ends
 
 

@@ -186,6 +186,13 @@ def test_a_voice_that_says_otherwise_stands_last_and_says_so() -> None:
     assert places_of == sorted(places_of)
 
 
+def test_a_lone_number_stands_in_the_middle_of_its_page() -> None:
+    """It stood at the head, above two thirds of white; the page's numbers end 224 of 297 mm from its top."""
+    page = paper(prose("## Point by point", "points"), theme(1, 1)).pages[2]
+    (y,) = {y for text, _, y in places(page) if "Number0x" in text}
+    assert 110 * MM < y < 170 * MM
+
+
 def test_an_agenda_leaves_times_and_names_to_be_written() -> None:
     reader = paper(prose("## Agenda of a workshop", "agenda"), prose("- Welcome\n- Break\n- Close"))
     text = " ".join(page.extract_text() for page in reader.pages)

@@ -66,6 +66,18 @@ def test_open_refuses_with_suggestions(root: Path) -> None:
     assert {"exploratory", "quantitative", "qualitative"} <= set(KINDS)
 
 
+def test_a_single_estimate_is_a_sentence_with_its_evidence(wb: Any, shown: list[dict[str, Any]]) -> None:
+    """PAGES.md, 8: "A one-row table is a sentence"."""
+    wb.table(wb.medians("ACC-10", title="Age at first use, median"))
+    wb.table(wb.estimate("ACC-01", "ACC-03"))
+    sentence, table = shown
+    assert sentence["kind"] == "finding" and (table["kind"], table["number"]) == ("table", 1)
+    (number,) = [part for part in sentence["parts"] if isinstance(part, dict)]
+    assert number["id"] in wb.evidence.rows and sentence["parts"][0] == "[SYNTHETIC] "
+    assert sentence["parts"][1].startswith("Age at first use, median (")
+    assert "; 95% interval: " in sentence["parts"][-1] and "; Unweighted n: " in sentence["parts"][-1]
+
+
 def test_figures_and_tables_are_numbered_apart_and_labelled(wb: Any, shown: list[dict[str, Any]]) -> None:
     daily = wb.estimate("ACC-03", by="gender")
     wb.figure(daily)
@@ -272,7 +284,7 @@ def test_calibration_names_its_source(root: Path) -> None:
 def test_by_hand_closing_writes_nothing_unless_asked(
     wb: Any, shown: list[dict[str, Any]], root: Path
 ) -> None:
-    wb.table(wb.estimate("ACC-03"))
+    wb.table(wb.estimate("ACC-03", "ACC-04"))
     wb.close()
     assert not (root / "outputs").exists()
     wb.close(save="mine")

@@ -56,6 +56,8 @@ def test_results_stand_before_the_quality_of_the_data() -> None:
     ]
     at = {text: cells.index(text) for text in ("wb.findings()", "wb.table(wb.quality())", "wb.methods()")}
     assert sorted(at, key=at.__getitem__) == ["wb.findings()", "wb.methods()", "wb.table(wb.quality())"]
+    change = next(place for place, text in enumerate(cells) if "wb.change()" in text)
+    assert cells[change - 1] == "## Changes since earlier waves"  # not among differences between groups
 
 
 def test_sections_are_found() -> None:

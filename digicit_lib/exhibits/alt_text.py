@@ -6,7 +6,7 @@ import re
 from datetime import date as Day
 from typing import TYPE_CHECKING, Any
 
-from digicit_lib.disclosure.attack import records
+from digicit_lib.disclosure.additions import records
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, capital, date, number, plural, translate

@@ -179,7 +179,7 @@ def draw_own(
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     prefixes, drawings = (f"{prefix}n-", prefix), []
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
-        own_charts.dress(figure, along, frame, canvas.FigureSpec(*how))
+        own_charts.dress(figure, along, frame, canvas.FigureSpec(*how), table)
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
             paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
             drawings.append((_clean(paper, name), paper))

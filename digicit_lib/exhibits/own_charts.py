@@ -24,10 +24,11 @@ from matplotlib.spines import Spine
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
 
-from digicit_lib.disclosure.attack import records
+from digicit_lib.disclosure.additions import records
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits.canvas import FAMILY, RULE, FigureLayout, FigureSpec
+from digicit_lib.exhibits.canvas import BOLD, FAMILY, RULE, FigureLayout, FigureSpec
 from digicit_lib.exhibits.cell_text import without_hidden
+from digicit_lib.exhibits.row_layout import shown_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,12 +233,18 @@ def _check_words(figure: Drawing, axes: list[Axes], numbers: ResultValues) -> No
             )
 
 
-def dress(figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: FigureSpec) -> None:
-    """Our font, numbers in the language and the unit, no names of columns; a key stands above the plot."""
+def dress(
+    figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: FigureSpec, rows: pd.DataFrame
+) -> None:
+    """Our font, numbers in the language and the unit, no names of columns; a key stands above the plot.
+
+    `rows`: the frame as `labelled` gives it, whose numbers stand at their dots.
+    """
     for axes, side in along.items():
         axis = axes.xaxis if side == "x" else axes.yaxis
         axis.set_major_formatter(lambda value, _: ask.ticks([value], statistic=_statistic(frame))[0])
         axis.grid(visible=True, color=RULE, linewidth=0.8)
+        _say_values(axes, side, rows, ask)
         key = axes.get_legend()
         if key and len(key.get_texts()) == 1:
             key.remove()
@@ -255,6 +262,24 @@ def dress(figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: 
         figure.legends.remove(key)
         how: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}
         figure.axes[0].legend(key.legend_handles, texts, ncols=len(texts), **how)
+
+
+def _say_values(axes: Axes, side: str, table: pd.DataFrame, ask: FigureSpec) -> None:
+    """The number of each dot and bar: in a column beside the rows, or above what stands upright."""
+    texts = {round(float(row.estimate), 9): shown_value(row, ask) for row in records(table)}
+    marks = [getattr(mark, side) for mark in _marks_on(axes)]
+    spots = sorted({(place, numbers[0]) for numbers, place in marks if len(numbers) == 1})
+    rows: dict[int, list[str]] = defaultdict(list)
+    for place, number in spots:
+        text = texts.get(round(number, 9)) or texts.get(round(number / 100, 9))
+        if text and side == "y":
+            axes.annotate(text, (place, number), (0, 6), textcoords="offset points", ha="center", weight=BOLD)
+        elif text:
+            rows[round(place)].append(text)
+    for place, row in rows.items():
+        axes.text(
+            1.02, place, " · ".join(row), transform=axes.get_yaxis_transform(), va="center", weight=BOLD
+        )
 
 
 def _statistic(frame: pd.DataFrame) -> str:

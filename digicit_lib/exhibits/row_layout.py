@@ -12,7 +12,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from digicit_lib.disclosure.attack import records
+from digicit_lib.disclosure.additions import records
 from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits import canvas as c
@@ -120,7 +120,7 @@ def group_colours(table: pd.DataFrame) -> Sequence[str]:
 
 def value_columns(table: pd.DataFrame, ask: FigureSpec, marks: Mapping[str, KeyEntry]) -> list[Column]:
     """Value, interval and n of one series; of several, a column of values for each."""
-    values = [_value(row, ask) for row in records(table[["estimate", "unit", "statistic", "quality"]])]
+    values = [shown_value(row, ask) for row in records(table[["estimate", "unit", "statistic", "quality"]])]
     if len(marks) > 1:
         return [
             Column(name, values, bold=True, colour=mark.colour, group=name) for name, mark in marks.items()
@@ -142,7 +142,7 @@ def value_columns(table: pd.DataFrame, ask: FigureSpec, marks: Mapping[str, KeyE
     return columns
 
 
-def _value(row: Any, ask: FigureSpec) -> str:
+def shown_value(row: Any, ask: FigureSpec) -> str:
     """As it stands in a column; a mark where it is hidden or to be read with caution."""
     if row.quality in MARKS or np.isnan(row.estimate):
         return MARKS.get(row.quality, "")

@@ -150,6 +150,28 @@ def in_lines(entry: Entry) -> list[tuple[Pair, ...]]:
     return lines
 
 
+def sentence_of(block: Mapping[str, Any]) -> list[Any]:
+    """A table of one row as the parts of a sentence: its title, then in brackets what stands in its cells.
+
+    Examples
+    --------
+    >>> columns = [{"label": name} for name in ("Indicator", "Estimate", "n")]
+    >>> mean = {"text": "2.6", "id": "land/quantitative/OPP-18/mean/all", "value": 2.6}
+    >>> block = {"title": "Activities", "columns": columns, "rows": [["All", mean, "867"]], "row_headers": 1}
+    >>> [part if isinstance(part, str) else part["text"] for part in sentence_of(block)]
+    ['Activities (All; Estimate: ', '2.6', '; n: 867).']
+    """
+    parts: list[Any] = [f"{block['title']} ("]
+    for at, (column, cell) in enumerate(zip(block["columns"], block["rows"][0], strict=True)):
+        is_name = at < block["row_headers"] and column.get("align") in (None, "left")
+        parts += ["; " if at else "", "" if is_name else f"{column['label']}: "]
+        parts.append(cell if isinstance(cell, Mapping) and cell.get("id") else cell_words(cell))
+    under = (str(text).rstrip(".") + "." for text in (block.get("subtitle"), *block.get("notes", ())) if text)
+    parts.append(" ".join([").", *under]))
+    runs_of_text = groupby(parts, key=lambda part: isinstance(part, str))
+    return [piece for is_text, run in runs_of_text for piece in (["".join(run)] if is_text else run)]
+
+
 def spoken(cell: object) -> str | dict[str, str]:
     """The words of a cell, with their language where it is not the page's.
 

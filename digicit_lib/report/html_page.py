@@ -110,6 +110,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "exhibits": [_exhibit(block, language) for block in story.blocks("figure", "table")],
         "body": [Markup(linked(unbroken(in_english("\n".join(_body(story, body)), language)), rest))],
         "citation": clean(story.citation),
+        "records": citation_records(story),
         "links": [(translate(name, language), address) for name, address in links],
         "words": words,
     }
@@ -130,6 +131,30 @@ def banners(story: Story) -> tuple[str, str]:
     """What the top of the report says of invented data, and the label of each page."""
     banner, label = BANNERS[story.synthetic]
     return translate(banner, story.language), translate(label, story.language)
+
+
+def citation_records(story: Story) -> str:
+    """How to cite a report of a study, for a reference manager: as BibTeX and as RIS.
+
+    Examples
+    --------
+    >>> from digicit_lib.report.story import Story
+    >>> cover = {"study": "land", "phase": "quantitative", "date": "2026-11-01", "subtitle": "Land"}
+    >>> records = citation_records(Story("Rules & rights", "en", cover, (), "")).splitlines()
+    >>> records[:2]
+    ['@misc{land_quantitative_2026,', '  title = {{Rules \\\\& rights: Land}},']
+    >>> records[6:8]
+    ['TY  - RPRT', 'TI  - Rules & rights: Land']
+    """
+    study, phase, date = (str(story.cover.get(name) or "") for name in ("study", "phase", "date"))
+    if not (study and date and story.kind == "report"):
+        return ""
+    title = clean(": ".join(filter(None, (story.title, story.cover.get("subtitle")))))
+    escaped = re.sub(r"([&%$#_{}])", r"\\\1", title)
+    year, language = date[:4], story.language
+    fields = f"  title = {{{{{escaped}}}}},\n  year = {{{year}}},\n  language = {{{language}}}\n"
+    bibtex = f"@misc{{{study}_{phase}_{year},\n{fields}}}"
+    return f"{bibtex}\n\nTY  - RPRT\nTI  - {title}\nPY  - {year}\nLA  - {language}\nER  - "
 
 
 def css_string(text: str) -> str:

@@ -120,6 +120,21 @@ def windows(svg: str, tallest: float, part: float) -> list[str]:
     return [f"{x} {upper:.2f} {width} {lower - upper:.2f}" for upper, lower in pairwise(edges)]
 
 
+def strips(svg: str, part: float) -> list[str]:
+    """A drawing of rows in pieces that stand one below the other: a page may end between two.
+
+    Examples
+    --------
+    >>> rows = "".join(f'<text x="{x}" y="{y}">{y}</text>' for y in range(20, 300, 20) for x in (0, 50, 90))
+    >>> parts = strips(f'<svg height="300pt" viewBox="0 0 90 300">{rows}</svg>', 150)
+    >>> [_BOX.search(part)[0].partition(" ")[0] for part in parts]
+    ['height="148.00pt"', 'height="60.00pt"', 'height="92.00pt"']
+    """
+    boxes = windows(svg, part, part) if has_rows(svg) else []
+    sized = (f'height="{box.split()[-1]}pt" viewBox="{box}"' for box in boxes)
+    return [_BOX.sub(size, svg, count=1) for size in sized] or [svg]
+
+
 def _edges(svg: str, part: float) -> tuple[Strip, dict[float, bool], list[float]]:
     """Where the axes of a drawing stand, the feet of its words with headings of rows, and where it is cut."""
     box = _BOX.search(svg)

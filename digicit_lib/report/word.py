@@ -38,16 +38,18 @@ from digicit_lib.report.office_parts import (
 from digicit_lib.report.pdf import document, png
 from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
-from digicit_lib.report.tall_figures import readable
+from digicit_lib.report.tall_figures import strips
 from digicit_lib.report.word_tables import Box, add_table
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.text.paragraph import Paragraph
 
 TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
 FACT_WIDTHS = (2.0, 4.3)  # inches
 LEAST_SIZE = 8.0  # points of the smallest table text
 SHORT_NUMBER = 12  # a cell of so few characters is a number with its unit: it stays on one line
+STRIP = 150.0  # points of a piece of a figure: where a page ends between two, little of it stays white
 CELL_EDGES = 0.16  # inches beside the text of a cell
 DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 
@@ -73,7 +75,7 @@ def docx(story: Story) -> bytes:
     b'PK'
     """
     of = " ".join(str(story.cover.get(key) or "") for key in ("study", "phase")).strip()
-    data = readable(document(story)) | {"of": of}
+    data = document(story) | {"of": of}
     file = word.Document()
     _set_up(file, data)
     _cover(file, data)
@@ -234,7 +236,12 @@ def _notes(file: Document, part: Part) -> None:
 
 def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
     _caption(file, part, marks)
-    _drawn(file, png(part["svg"]), part["alt"], bool(part["notes"]))
+    drawings = strips(part["svg"], STRIP)
+    for n, svg in enumerate(drawings, 1):
+        is_last = n == len(drawings)
+        alt = part["alt"] if n == 1 else f"{part['title']} ({n}/{len(drawings)})"
+        line = _drawn(file, png(svg), alt, is_last and bool(part["notes"]))
+        line.paragraph_format.space_after = Pt(3 * is_last)
     _notes(file, part)
 
 
@@ -242,14 +249,15 @@ def _picture(file: Document, part: Part, marks: Iterator[int]) -> None:
     _drawn(file, bytes(part["bytes"]), part["alt"], False)
 
 
-def _drawn(file: Document, content: bytes, alt: str, notes: bool) -> None:
+def _drawn(file: Document, content: bytes, alt: str, notes: bool) -> Paragraph:
     """A picture no wider than the text and no higher than most of a page, with its description."""
     line = file.add_paragraph()
-    line.paragraph_format.keep_with_next, line.paragraph_format.space_after = notes, Pt(3)
+    line.paragraph_format.keep_with_next, line.paragraph_format.line_spacing = notes, 1
     shape = line.add_run().add_picture(io.BytesIO(content))
     tall = min(1.0, Inches(8.2) / shape.height, Inches(TEXT_WIDTH) / shape.width)
     shape.width, shape.height = Emu(int(shape.width * tall)), Emu(int(shape.height * tall))
     shape._inline.docPr.set("descr", alt)
+    return line
 
 
 def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT_WIDTH) -> None:

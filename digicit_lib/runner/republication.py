@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from digicit_lib.disclosure import HIDDEN, SENSITIVE_GROUPS, audit
-from digicit_lib.disclosure.attack import SHARES
+from digicit_lib.disclosure.additions import SHARES
 from digicit_lib.disclosure.judging import working
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence import load

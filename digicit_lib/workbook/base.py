@@ -147,10 +147,11 @@ class BaseWorkbook:
         self.exhibits.figure(result, title=title, kind=kind, key=key, **options)
 
     def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
-        """Print a result, or its gaps, or a frame that you made `of` one: `Exhibits.table`, `own_tables`."""
+        """Print a result, or its gaps, or a frame that you made `of` one; one estimate is a sentence."""
         if not isinstance(result, Result):
             result = made_of(result, of, self.voice, self.sample_rules)
-        self.exhibits.table(result, title=title, **options)
+        if sentence := self.exhibits.table(result, title=title, **options):
+            self._found("row", sentence, key=False)
 
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""

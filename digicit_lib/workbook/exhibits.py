@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import DigicitError, EvidenceError
 from digicit_lib.exhibits import blocks, figures, own_charts, tables
+from digicit_lib.exhibits.text_tables import sentence_of
 from digicit_lib.language import take_said
 from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.findings import typed_claims
@@ -172,26 +173,33 @@ class Exhibits:
         self.files[block["files"]["csv"]] = self._csv(result.frame).encode()
         self.show({**block, "key": key})
 
-    def table(self, result: Result, *, title: str = "", **options: Any) -> None:
-        """Print a result as an accessible table; its gaps where there is nothing to print."""
+    def table(self, result: Result, *, title: str = "", **options: Any) -> list[Any]:
+        """Print a result as an accessible table; its gaps where there is nothing to print.
+
+        Returns
+        -------
+        list
+            Of a single estimate nothing is printed: the parts of a sentence that says it.
+        """
         self._untyped(title)
         if result.frame.empty:
             self.gaps(result)
-            return
+            return []
         words = self._words(result, title)
-        number = self.next_number("table")
         estimates = "quality" in result.frame
         make = tables.estimates if estimates else tables.plain_table
         extra = {"language": self.voice.language}
         extra |= {} if estimates else result.options.get("table", {})
-        block = make(
-            result.frame, **words, number=number, synthetic=self._is_synthetic(result), **{**extra, **options}
-        )
+        block = make(result.frame, **words, synthetic=self._is_synthetic(result), **{**extra, **options})
+        if estimates and len(block["rows"]) == 1:
+            return sentence_of(block)
+        number = block["number"] = self.next_number("table")
         name = self._name(number, "table", words["slug"], block["synthetic"])
         block["files"] = {"csv": f"exhibits/{name}.csv"}
         data = result.options.get("csv", result.frame)
         self.files[block["files"]["csv"]] = self._csv(data).encode()
         self.show(block)
+        return []
 
     def _untyped(self, *texts: str) -> None:
         """What a cell says may hold no number: a finding's come from evidence, other words from the params.

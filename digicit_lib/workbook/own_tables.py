@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
-from digicit_lib.disclosure.attack import records
+from digicit_lib.disclosure.additions import records
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits import tables
