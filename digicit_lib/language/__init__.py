@@ -198,11 +198,11 @@ def translate(message: str, language: str = "en", **values: object) -> str:
         slots = f"{words}, {whose}ages {{low}} {'to {high}' if high else 'and over'}"
         noun = match[1] if (match := _NOUN.match(words)) else ""
         if words.endswith(ASKED) and language != "en" and not is_translated(slots, language):
-            asked = words.removesuffix(ASKED)
-            people = _of_children(asked, noun, language) or translate(asked, language)
+            who = words.removesuffix(ASKED)
+            people = _of_children(who, noun, language) or translate(who, language)
             words = translate(ASKED_OF, language, people=people)
-        elif noun and (said := _of_children(message, noun, language)):
-            return said
+        elif noun and (of_them := _of_children(message, noun, language)):
+            return of_them
         elif words.isascii() or is_translated(slots, language):
             return _one_age(translate(slots, language, low=low, high=high))
         # A study's own words in its own language: only the ages are ours to say.

@@ -49,7 +49,7 @@ class SurveyEstimates:
 
     def __init__(self, params: Params, root: Path, voice: Voice, evidence: Evidence) -> None:
         self.params, self.root, self.voice, self.evidence = params, root, voice, evidence
-        self.reworded: dict[str, list[str]] = {}  # what an earlier wave asked otherwise, by its name
+        self.rewording: dict[str, list[str]] = {}  # what an earlier wave asked otherwise, by its name
         self.models: dict[str, list[list[str]]] = {}  # predictors of each outcome's models, in their order
 
     @cached_property
@@ -231,7 +231,7 @@ class SurveyEstimates:
         same = [n for n in both if now.at[n, "definition_sha"] == then.at[n, "definition_sha"]]
         plain, period = lambda names: {codebook.split_id(n)[0] for n in names}, str(params.study.wave)
         again = plain(now.index) & plain(then.index) - plain(n for n in both if n in same)
-        self.reworded[period] = [
+        self.rewording[period] = [
             n
             for n in now.index
             if codebook.split_id(n)[0] in again
