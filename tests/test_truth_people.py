@@ -156,6 +156,7 @@ def test_a_base_names_those_who_answered_and_their_ages_once(study: Study) -> No
     base = base_of(study, "ACC-03")
     assert base == "boys who used the internet in the last 3 months, ages 9 to 17"
     assert base_of(study, "ACC-01") == "all boys surveyed, ages 9 to 17"
+    assert Workbook.open("made", "quantitative", root=study.root).source == "A study"
     assert translate(base, "ru") == "мальчики 9–17 лет, пользовавшиеся интернетом за последние 3 месяца"
     assert translate(base, "tr") == "son 3 ayda internet kullanan erkek çocuklar, 9–17 yaş"
 

@@ -117,6 +117,8 @@ class SurveyEstimates:
     def source(self) -> str:
         if self.params.is_synthetic("quantitative"):
             return self.voice.say("SYNTHETIC demonstration data; no one was asked")
+        if self.respondents.mapper.instrument.generated:  # a questionnaire does not tell who asked it
+            return self.params.study.title
         facts = self.respondents.facts
         return str(facts.get("citation") or facts.get("title") or "")
 
