@@ -37,35 +37,6 @@ from digicit_lib.language.formats import (
 from digicit_lib.language.typography import typeset
 from digicit_lib.safe import fingerprint
 
-__all__ = [
-    "alphabet",
-    "capital",
-    "catalogue_texts",
-    "check_language",
-    "comparison",
-    "country",
-    "date",
-    "direction",
-    "each",
-    "invented",
-    "is_translated",
-    "language_code",
-    "language_name",
-    "languages",
-    "LANGUAGES",
-    "mid_sentence",
-    "message_id",
-    "month_names",
-    "N_",
-    "number",
-    "number_words",
-    "percent",
-    "plural",
-    "share_in_words",
-    "take_said",
-    "translate",
-]
-
 
 def N_(message: str) -> str:
     """Mark words where they are written; they are said later. It gives back what it was given.
