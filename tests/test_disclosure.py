@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from digicit_lib import disclosure
-from digicit_lib.disclosure.attack import Attack, Sum, _sum_of_weights
+from digicit_lib.disclosure.additions import Sum, _sum_of_weights
+from digicit_lib.disclosure.attack import Attack, may_be_printed
 from digicit_lib.disclosure.judging import working
 from digicit_lib.disclosure.reasons import REASONS, reason_text
 from digicit_lib.errors import DataError
@@ -232,6 +233,51 @@ def test_none_of_one_group_does_not_tell_whose_the_few_of_all_are(girl: int, boy
     assert shown.loc["boy", "quality"] == "caution"  # beside others it tells nothing
     earlier = applied(*levels)
     assert applied(total, published=earlier)["quality"].tolist() == ["suppressed"]
+
+
+def groups_of(*, gender_: list[tuple[int, int]], few: tuple[int, int], **other: Any) -> list[dict[str, Any]]:
+    """All, girls and boys, and a tiny group beside the others: each (answers, yes)."""
+    n, yes = (sum(part) for part in zip(*gender_, strict=True))
+    parts = [("girl", "gender", *gender_[0]), ("boy", "gender", *gender_[1])]
+    parts += [("yes", "disability", *few), ("no", "disability", n - few[0], yes - few[1])]
+    return [row(level, by=by, n=n, yes=yes, **other) for level, by, n, yes in [("", "", n, yes), *parts]]
+
+
+def hidden_levels(frame: pd.DataFrame) -> set[str]:
+    return {*frame.loc[frame["quality"] == "suppressed", "level"]}
+
+
+def test_a_tiny_group_hides_the_rest_of_its_breakdown_and_nothing_else() -> None:
+    """All 3 of the group said yes: the other 204 are known to have said it 158 to 161 times, no secret."""
+    found = applied(*groups_of(gender_=[(94, 67), (113, 94)], few=(3, 3)))
+    assert hidden_levels(found) == {"yes", "no"}
+    assert disclosure.audit(found, profile=PROFILE)["safe"].all()
+
+
+@pytest.mark.parametrize("yes", [0, 1])
+def test_none_or_all_of_all_is_said_of_each_group_with_them(yes: int) -> None:
+    found = applied(*groups_of(gender_=[(90, 90 * yes), (113, 113 * yes)], few=(4, 4 * yes)))
+    assert hidden_levels(found) == {"yes"} and found["reason"].iloc[3] == "few_answers?n=25"
+
+
+def test_a_count_of_a_group_in_which_few_answered_all_items_is_no_reason_to_hide_everything() -> None:
+    """Of 10 who answered an item 9 answered all: any is at most 9, so no hiding makes the item 10 wide."""
+    items = {
+        "RSK-27": groups_of(gender_=[(139, 22), (132, 17)], few=(11, 2)),
+        "RSK-28": groups_of(gender_=[(138, 23), (129, 21)], few=(10, 3)),
+        "RSK-29": groups_of(gender_=[(143, 22), (130, 23)], few=(10, 2)),
+        "RSK-30": groups_of(gender_=[(134, 53), (123, 47)], few=(9, 5)),
+    }
+    found = applied(*(one | {"indicator": name} for name, rows in items.items() for one in rows))
+    assert hidden_levels(found) == {"yes", "no"}
+    assert disclosure.audit(found, profile=PROFILE)["safe"].all()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "known"), [(5, 6, True), (5, 5, False), (4, 6, False), (94, 95, True), (94, 96, False)]
+)
+def test_what_may_be_any_of_several_printable_counts_is_no_secret(low, high, known: bool) -> None:
+    assert may_be_printed(float(low), float(high), 100.0, 5.0) is known
 
 
 def test_a_base_counts_a_hidden_yes_where_no_group_is_asked_for() -> None:
@@ -626,12 +672,19 @@ def test_a_weighted_share_that_is_out_is_of_as_many_as_the_rule_asks(share: floa
     assert told["safe"].tolist() == [safe] * 2
 
 
+def hidden_counts(yes: list[float], most: list[float], unknown: list[bool], cell: float = 1e9) -> Any:
+    """Counts of which none could be printed, unless the smallest cell is told."""
+    yes_, n = np.array(yes), np.array(most)
+    small = np.minimum(yes_, n - yes_)
+    return SimpleNamespace(yes=yes_, n=n, most=n, unknown=unknown, small=small, cell=np.full(len(yes), cell))
+
+
 def random_sums(rng: np.random.Generator) -> tuple[Any, list[Sum]]:
     """Sums over a few counts, parts and totals, that the true counts keep."""
     rows = int(rng.integers(3, 7))
     yes, n = rng.integers(0, 12, rows).astype(float), rng.integers(12, 16, rows).astype(float)
     unknown = rng.random(rows) < 0.7
-    counts = SimpleNamespace(yes=yes, n=n, most=n, unknown=unknown)
+    counts = hidden_counts(yes, n, unknown)
     sums = []
     for _ in range(int(rng.integers(1, 4))):
         of = rng.choice(rows, size=int(rng.integers(2, rows + 1)), replace=False)
@@ -655,13 +708,17 @@ def test_short_cuts_of_the_attacker_say_what_the_linear_programmes_say(seed: int
                 fresh = Attack(counts, sums)  # that has solved nothing yet
                 for attacker in (fresh, attack, Attack(counts, sums, attack)):
                     assert attacker.hides(own, need) == (high - low > need), (own, need, low, high)
+    known = Attack(hidden_counts(counts.yes, counts.n, counts.unknown, cell=2.0), sums)
+    for own in known.hidden:
+        low, high = attack.end(own, 1), attack.end(own, -1)
+        printable = low > 2 - 1e-6 and counts.n[own] - high > 2 - 1e-6 and high - low > 1 - 1e-6
+        if abs(high - low - 5) > 1e-6:
+            assert known.hides(own, 5.0) == (high - low > 5 or printable), (own, low, high)
 
 
 def test_what_solves_the_sums_solves_them_with_one_more_count_hidden_too() -> None:
     """Four hidden ones of ten, then a fifth: how far each was seen to go is kept, and goes no less far."""
-    counts = SimpleNamespace(
-        yes=np.array([1.0, 2.0, 3.0, 4.0]), most=np.full(4, 9.0), unknown=[True] * 2 + [False] * 2
-    )
+    counts = hidden_counts([1.0, 2.0, 3.0, 4.0], [9.0] * 4, [True] * 2 + [False] * 2)
     sums = [Sum(dict.fromkeys(range(4), 1), 10.0, 0.0)]
     first = Attack(counts, sums)
     assert (first.end(0, 1), first.end(0, -1)) == (0.0, 3.0)
@@ -673,16 +730,14 @@ def test_what_solves_the_sums_solves_them_with_one_more_count_hidden_too() -> No
 
 def test_a_count_that_can_lie_as_far_apart_as_the_rule_asks_is_safe() -> None:
     """Of two hidden ones that add up to five each is between nought and five: five wide, as asked."""
-    counts = SimpleNamespace(yes=np.array([2.0, 3.0]), most=np.array([9.0, 9.0]), unknown=[True, True])
+    counts = hidden_counts([2.0, 3.0], [9.0, 9.0], [True, True])
     attack = Attack(counts, [Sum({0: 1, 1: 1}, 5.0, 0.0)])
     assert attack.hides(0, 5.0) and not attack.hides(0, 5.1)
 
 
 def test_a_count_whose_sums_nothing_solves_is_not_safe() -> None:
     """More boys than all, so the girls were fewer than nobody: the number of all or of boys is wrong."""
-    counts = SimpleNamespace(
-        yes=np.array([10.0, 12.0, np.nan]), most=np.full(3, 50.0), unknown=[False, False, True]
-    )
+    counts = hidden_counts([10.0, 12.0, np.nan], [50.0] * 3, [False, False, True])
     attack = Attack(counts, [Sum({1: 1, 2: 1, 0: -1}, 0.0, 0.0)])
     assert np.isnan([attack.end(2, 1), attack.end(2, -1)]).all() and not attack.hides(2, 1.0)
     out = [
@@ -698,10 +753,10 @@ def test_a_count_whose_sums_nothing_solves_is_not_safe() -> None:
 
 def test_sums_of_weighted_shares_give_way_a_little_where_they_contradict_each_other() -> None:
     """28.25 girls and 31.5 boys of 60.5: three quarters have no group. Of each level 5 of 20 to 15 remain."""
-    counts = SimpleNamespace(
-        yes=np.array([60.5, 28.25, 31.5, 40.0, np.nan, np.nan]),
-        most=np.array([99.0, 50.0, 50.0, 60.0, 15.0, 20.0]),
-        unknown=[False] * 4 + [True] * 2,
+    counts = hidden_counts(
+        [60.5, 28.25, 31.5, 40.0, np.nan, np.nan],
+        [99.0, 50.0, 50.0, 60.0, 15.0, 20.0],
+        [False] * 4 + [True] * 2,
     )
     sums = [
         Sum({1: 1, 2: 1, 0: -1}, 0.0, 0.0),

@@ -15,7 +15,7 @@ from digicit_lib.runner import Batch, Outcome
 from digicit_lib.runner.execute import explain
 from digicit_lib.runner.failures import _error_without_words, error_kind, places_of
 from digicit_lib.runner.notebooks import read_notebook
-from digicit_lib.runner.output_check import check_made
+from digicit_lib.runner.output_check import check_made, without_values
 
 START = """import logging, os, sys, warnings, json
 from pathlib import Path
@@ -188,6 +188,16 @@ def test_the_name_of_an_error_may_be_an_answer_too() -> None:
         "LinAlgError",
         "PublicationRefused",
     ]
+
+
+def test_what_a_cell_passes_as_a_name_is_told_where_somebody_has_written_it(tmp_path: Path) -> None:
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "good.yaml").write_text("team: Zyxteam\nids: [RSK-99]")
+    told = "Unknown indicator.\n  where:   wb.estimate\n  got:     {}\n  next:    RSK-01"
+    for name in ("ZYXROW9", "Ayşegülcan", "RSK-01, zyxrows"):
+        assert without_values(told.format(name), tmp_path) == told.format("what nobody has written")
+    for name in ("RSK-99", "Zyxteam", "60 marks", "a text with a figure in it"):
+        assert without_values(told.format(name), tmp_path) == told.format(name)
 
 
 def empty_folder(stage: Path) -> None:

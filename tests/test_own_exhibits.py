@@ -280,6 +280,7 @@ STATISTICS: dict[str, Callable[[Any], pd.DataFrame]] = {
     "normality": lambda s: pg.normality(s, dv="SKL-J", group="gender"),
     "kruskal": lambda s: pg.kruskal(s, dv="SKL-J", between="age_group"),
     "regression": lambda s: pg.linear_regression(s[["ACC-10"]], s["SKL-J"]),
+    "shares": lambda s: pd.crosstab(s["age_group"], s["gender"], normalize="columns", margins=True),
 }
 
 
@@ -373,6 +374,16 @@ DISGUISED: dict[str, Callable[[Any], Any]] = {
     "concatenated": lambda s: pd.concat([s.head(2), s.tail(2)]),
     "merged": lambda s: s.head(4).merge(s.head(4), on="gender"),
     "melted": lambda s: s.head(4).melt(id_vars="gender"),
+    "bands of its own": lambda s: pd.DataFrame(
+        s.groupby(pd.cut(s["SKL-J"], 60), observed=True)["ACC-10"].mean()
+    ),
+    "two groups of its own": lambda s: pd.DataFrame(
+        s.assign(top=np.where(s["ACC-10"] > 13, "most", "rest")).groupby("top")["SKL-J"].mean()
+    ),
+    "a cross of its own": lambda s: pd.crosstab(
+        s["SKL-J"] // 10, s["gender"], values=s["ACC-10"], aggfunc="std"
+    ),
+    "shares of a few": lambda s: pd.crosstab(s["SKL-J"], s["gender"], normalize="columns"),
 }
 
 

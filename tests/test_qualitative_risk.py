@@ -188,9 +188,9 @@ def _left(
     ("planted", "roster"),
     [
         (PLANTED, ROSTER),
-        *((FRESH[name], FRESH["roster"]) for name in ("first", "second", "third")),
+        *((FRESH[name], FRESH["roster"]) for name in ("first", "second", "third", "talks")),
     ],
-    ids=["planted", "first", "second", "third"],
+    ids=["planted", "first", "second", "third", "talks"],
 )
 def test_planted_identifiers_are_gone_or_flagged(
     planted: list[tuple[str, str, str, list[str]]], roster: str, tmp_path: Path
@@ -275,6 +275,8 @@ def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: 
         ("ru", "видео из Парижа, а теперь живём в Париже", ["Париже"]),
         ("uk", "нам на Історії показали Candy Crush", []),
         ("uk", "гуляли на Левандівці після Алгебри", ["Левандівці"]),
+        ("ru", "он выкинул. Один раз, а на улице 5 человек и в школе 30 учеников", []),
+        ("tr", "Veli toplantısı vardı, salyangozlarım. Salyangozlarım var", []),
         ("tr", "bize Beden Eğitimi'nde dediler, Ağustos'ta olmuş", []),
         ("tr", "güzel bir adam, Ankara'nın denizi var dedi", []),
         ("tr", "biz Ankara'da oturuyoruz, Karaca Hoca gördü", ["Ankara'da", "Karaca"]),

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digicit_lib.disclosure.attack import SHARES, Attack, HiddenCounts, equations, protect, systems
+from digicit_lib.disclosure.additions import SHARES, systems
+from digicit_lib.disclosure.attack import Attack, HiddenCounts, equations, may_be_printed, protect
 from digicit_lib.disclosure.following import derived, filters, follow, hide_bases, untold
 from digicit_lib.disclosure.judging import as_published, judged, working
 from digicit_lib.language import N_, translate
@@ -158,8 +159,9 @@ def audit(
     DataFrame
         One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
         the most that it can be (linear programmes over all published sums); needed, the width it must keep:
-        the minimum cell, or n where fewer were asked; safe (none at all is; what has sums that nobody can
-        solve is not, and its low and high are no numbers); equations, the sums that it stands in. A test, an
+        the minimum cell, or n where fewer were asked; safe (none at all is, and what can only be one of
+        several counts that may be printed; what has sums that nobody can solve is not, and its low and high
+        are no numbers); equations, the sums that it stands in. A test, an
         odds ratio or an effect size of its indicator is an equation over its whole table: none is safe.
 
     Examples
@@ -191,8 +193,10 @@ def audit(
         for row in out.itertuples()
     }
     texts = [told[i] + solved.get(name, "") for i, name in withheld["indicator"].items()]
-    # None at all may be printed, and so may be known.
-    safe = ((high - low >= least - 1e-6) | (high < 0.5)) & ~withheld["indicator"].isin(solved)
+    # None at all may be printed, and so may be known; of a base that is not told nobody counts the no.
+    n = withheld["n"].where(withheld["told"], np.inf)
+    wide = (high - low >= least - 1e-6) | may_be_printed(low, high, n, withheld["cell"])
+    safe = (wide | (high < 0.5)) & ~withheld["indicator"].isin(solved)
     result = withheld[["indicator", "statistic", "by", "level", "category", "period"]].assign(
         low=low, high=high, needed=least, safe=safe, equations=texts
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.attack import SHARES, records, unknown_in
+from digicit_lib.disclosure.additions import SHARES, records, unknown_in
 from digicit_lib.disclosure.judging import NAMES
 
 NEARLY = 20  # one in so many may have been asked no further

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digicit_lib.codebook import catalogue, split_id
-from digicit_lib.disclosure.attack import SHARES
+from digicit_lib.disclosure.additions import SHARES
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
 
@@ -116,6 +116,7 @@ def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
     }
     weak = np.select(list(hide.values()), list(hide), "")
     few = (yes > 0) & (yes < work["cell"]) | (n - yes > 0) & (n - yes < work["cell"])
+    few &= ~_like_all(work)
     return work.assign(
         absent=(work["quality"] == "not_asked") | (n == 0),
         weak=weak,
@@ -124,6 +125,14 @@ def judged(work: pd.DataFrame, profile: Publication) -> pd.DataFrame:
         private=share & (n > 0) & (few | work["sensitive"] & (yes == n)),
         fixed=False,
     )
+
+
+def _like_all(work: pd.DataFrame) -> pd.Series:
+    """Rows of none (or all) where that is said of all together: it is said of each group with them."""
+    share = work["n_yes"] / work["n"]
+    told = share.where((work["by"] == "") & share.isin([0.0, 1.0]))
+    keys = [work[name] for name in ("indicator", "statistic", "category", "period")]
+    return told.groupby(keys).transform("max") == share
 
 
 def _width(work: pd.DataFrame) -> pd.Series:

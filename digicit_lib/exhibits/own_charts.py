@@ -24,7 +24,7 @@ from matplotlib.spines import Spine
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
 
-from digicit_lib.disclosure.attack import records
+from digicit_lib.disclosure.additions import records
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits.canvas import BOLD, FAMILY, RULE, FigureLayout, FigureSpec
 from digicit_lib.exhibits.cell_text import without_hidden

@@ -10,7 +10,7 @@ import pandas as pd
 from babel.dates import format_skeleton
 from matplotlib.path import Path
 
-from digicit_lib.disclosure.attack import records
+from digicit_lib.disclosure.additions import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, marks_of, width

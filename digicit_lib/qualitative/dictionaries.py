@@ -162,6 +162,21 @@ def uncommon(word: str) -> bool:
     return rarer(word, COMMON) and not _INFLECTED.fullmatch(word)
 
 
+def seldom(word: str, lang: str) -> bool:
+    """Whether a word is so rare in talk that one written large may name somebody.
+
+    Examples
+    --------
+    >>> [seldom(w, "en") for w in ("ludo", "homework")], [seldom(w, "tr") for w in ("ılgın", "ödevden")]
+    ([True, False], [True, False])
+    """
+    if lang == "tr":
+        return uncommon(word) and not inflects_common(word) and not _begins_common(word)
+    plain = word.split("'")[0]
+    stem = re.sub("(?:ies|e?s|e?d|ing|ly|e?r)$", "", plain)
+    return bool(_said()) and lang == "en" and not {plain, stem, stem + "e", stem + "y"} & _said().keys()
+
+
 def rarer(word: str, share: float) -> bool:
     """Whether a Turkish word is less than this share of all words; never where no dictionary is.
 
@@ -209,6 +224,15 @@ def _english() -> Mapping[str, str]:
         return {}
     factory = import_module("simplemma.strategies.dictionaries.dictionary_factory")
     words: Mapping[str, str] = factory.DefaultDictionaryFactory().get_dictionary("en")
+    return words
+
+
+@cache
+def _said() -> Mapping[str, float]:
+    """Wordfreq's 29,000 words that English says at least once in a million."""
+    if find_spec("wordfreq") is None:
+        return {}
+    words: Mapping[str, float] = import_module("wordfreq").get_frequency_dict("en", wordlist="small")
     return words
 
 

@@ -15,6 +15,7 @@ from digicit_lib.qualitative.dictionaries import (
     is_ordinary,
     often,
     rarer,
+    seldom,
     uncommon,
 )
 from digicit_lib.qualitative.name_forms import given_names, given_stems, stem_readings
@@ -77,6 +78,7 @@ _ASKS = re.compile("Can (?:you|I|we|he|she|it|they|the|my|any|some)")  # no Can 
 _AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
 _LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) $")
 _LARGE_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
+_JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐ]")
 _RELATIVE = re.compile(
     r"(?i)(?<!\w)(?:подру[гж]|друг[ау]?|друга|сестр|брат|т[её]т|дяд|сусід|сосед|однокла|зовут|звати|friend|cousin|sister"
     r"|brother|mate|neighbour|called|named|arkadaş|kardeş|kuzen|abla|abi|adı)\w{0,5} $"
@@ -187,10 +189,12 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
         return "name by its context" if word.istitle() and _RELATIVE.search(before) else ""
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
-    strange = lang in _LATIN and in_no_dictionary(fold_token(word, lang, yo=True), lang)
+    large = word.istitle() and len(word) > 3
+    in_use, folded = "word" in facts.sense, fold_token(word, lang, yo=True)
+    strange = bool(lang in _LATIN or large) and not in_use and in_no_dictionary(folded, lang)
+    strange = strange or (large and seldom(folded, lang))
     strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
-    ordinary = "word" in facts.sense or (lang == "en" and not strange)
-    folded = fold_token(word, lang)
+    ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
     if kind == "capital inside a sentence" and _only_a_word(word, facts, before, after, lang):
@@ -205,7 +209,8 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
     if len(word) < 4:
         alone = lang == "en" and not facts.also_word
         alone = alone or (facts.sense == {"name"} and not doubt) or _said_of_somebody(before, after)
-        return "name in small letters" if facts.named and alone else doubt
+        to_one = lang == "en" and _rule("written_to").search(before) and in_no_dictionary(facts.folded, lang)
+        return "name in small letters" if (facts.named and alone) or to_one else doubt
     if facts.named and not facts.also_word:
         return "name"
     if maybe and lang == "tr" and rarer(facts.folded, TOWNS):
@@ -287,16 +292,20 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
         return not _RELATIVE.search(before)  # X-ray, a capital H
     if not facts.named and (_rule("title_before").search(before) or _rule("title_after").match(after)):
         return True
+    by_title = _is_kin(before, after)  # Reverend Mags
     beside, before, after = _run(before, after)
-    if facts.named or facts.also_word or not all(is_everyday(w, lang) for w in (word, *beside)):
+    if by_title or facts.named or facts.also_word or not all(is_everyday(w, lang) for w in (word, *beside)):
         return False
+    if _JOINED_LARGE.search(before[-2:] + word[0]) or _JOINED_LARGE.match(word[-1] + after):
+        return False  # «Молния-Заречье»
     acts = _rule("acts").match(after) and not _AT.search(before)
     if acts or _said_of_somebody(before, after):
         return False
     last = fold_token(word, yo=True)
     street = re.search(r"(?i)(?<!\w)(?:на|по|с|з|із) $", before) and re.search("(?:ой|ей|ій)$", last)
-    groves = re.search(r"(?i)(?<!\w)(?:[ву]|на|во) $", before) and _GROVES.search(last)
-    if groves or (street and not re.match(r" [а-яёіїєґ]{4,}", after)):
+    groves = re.search(r"(?i)(?<!\w)на $", before) and _GROVES.search(last)
+    home = _AT.search(before) if beside else re.search(r"(?i)(?<!\w)(?:[ву]|во) $", before)
+    if groves or (home and CYRILLIC.search(word)) or (street and not re.match(r" [а-яёіїєґ]{4,}", after)):
         return False
     there = _rule("tells_before").search(before) or _rule("place_before").search(before)
     nouns = {fold_token(w) for w in (word, *beside)} & word_list("place_nouns")
@@ -352,7 +361,7 @@ def _suffixed(word: str, before: str, after: str) -> bool:
 def _turkish_beginning(word: str, after: str) -> bool:
     """A plural of what is no common word, or such a word before another capital: ``Pendik Spor``."""
     folded = fold_token(word, "tr")
-    plural = re.match(r"(\w{5,})l[ae]r", folded)
+    plural = re.match(r"(\w{5,})l[ae]r(?![ıi](?:m|n[ıi]z))", folded)
     deed = plural and re.search("(?:[ıiuü]ş|l[ae])m[ae]$", plural[1])
     if plural and _TURKISH_FAMILY.search(plural[1]):
         return True

@@ -66,6 +66,7 @@ def word_facts(word: str, lang: str = "") -> Word:
     names = readings & given_names()
     names = {n for n in names if lang != "tr" or n in given_names("tr") or not often(n, TOWNS)}
     people = {re.sub(r"l[ıiuü]\w{0,5}$", "", reading) for reading in readings}  # Turkish: of a country
+    people |= {re.sub(r"(?<=c[ae])\w{1,5}$", "", reading) for reading in readings}  # and its language
     sense = senses(folded, lang) or frozenset({"country"} if (readings | people) & countries() else ())
     sense = sense or frozenset({"city"} if readings & cities() else ())
     sense |= {"word"} if readings & _slang() else set()

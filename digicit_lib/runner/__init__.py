@@ -14,13 +14,3 @@ from digicit_lib.runner.batch import Batch, Outcome
 from digicit_lib.runner.freshness import Hashes, state_of
 from digicit_lib.runner.jobs import Job
 from digicit_lib.runner.plan import load_study, plan_jobs
-
-__all__ = [
-    "Batch",
-    "Hashes",
-    "Job",
-    "Outcome",
-    "load_study",
-    "plan_jobs",
-    "state_of",
-]

@@ -35,7 +35,7 @@ from digicit_lib.evidence.store import FILES
 from digicit_lib.params import load_params
 from digicit_lib.project import workbook_label
 from digicit_lib.runner import crate, output_check
-from digicit_lib.runner.failures import NOTEBOOK, error_kind, forget_outputs, is_ours, places_of
+from digicit_lib.runner.failures import NOTEBOOK, error_kind, forget_outputs, is_ours, places_in, places_of
 from digicit_lib.runner.freshness import NOT_MADE
 from digicit_lib.runner.jobs import Job, JobResult
 from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
@@ -317,14 +317,14 @@ def commit(root: Path) -> str | None:
 def _failure(job: Job, stage: Path, error: Exception, clock: Clock) -> JobResult:
     """One sentence for people, the places for the log, a page beside the notebook; no foreign words."""
     index, cell = _failed_cell(stage / NOTEBOOK)
-    code, message = explain(error, job)
+    code, sentence = explain(error, job)
     if code == 0:
-        return JobResult(NOT_MADE, message, 0, clock.seconds)
+        return JobResult(NOT_MADE, sentence, 0, clock.seconds)
     LOG.error("%s failed\n%s", job.name, "\n".join(places_of(error)))
-    head, _, facts = message.partition("\n")
+    head, _, facts = sentence.partition("\n")
     message = "\n".join(filter(None, (str(RunError(head, where=_where(job, cell))), facts)))
     with suppress(Exception):  # a full disk or a broken page must not hide the first failure
-        forget_outputs(stage / NOTEBOOK)
+        forget_outputs(stage / NOTEBOOK, sentence)
         (stage / "failure.html").write_text(render_failure(stage, job, message, index), encoding="utf-8")
     return JobResult("failed" if code == 1 else "refused", message, code, clock.seconds)
 
@@ -377,8 +377,10 @@ def explain(error: Exception, job: Job) -> tuple[int, str]:
 def _explain_cell(error: PapermillExecutionError, job: Job) -> tuple[int, str]:
     """Our own errors, known by their name, carry a message that may be shown."""
     if is_ours(error.ename, error.traceback):
-        kind = getattr(errors, error.ename)
-        return kind.exit_code if issubclass(kind, REFUSALS) else 1, error.evalue
+        kind, last = getattr(errors, error.ename), places_in(error.traceback)[-1:]
+        reads_data = "digicit_lib/data/" in "".join(last)  # whose columns and codes are to be told
+        words = error.evalue if reads_data else output_check.without_values(error.evalue, job.root)
+        return kind.exit_code if issubclass(kind, REFUSALS) else 1, words
     if error.ename == "MemoryError":
         what = f"A cell needed more memory than it may: {job.limits['memory_mb']} MB."
         return 1, str(RunError(what, next="raise run.memory_mb, or work on fewer columns"))

@@ -22,25 +22,25 @@ _KIND = re.compile(r"[A-Z][A-Za-z]{1,60}(?:Error|Exception|Warning|Exit|Interrup
 _PLACE = re.compile(r"(File \S+?:\d+(?=,)|Cell In\[\d+\], line \d+)")
 
 
-def forget_outputs(notebook: Path) -> None:
+def forget_outputs(notebook: Path, sentence: str = "") -> None:
     """Take outputs out of an executed notebook; of an error its name and places stay, its words only if ours.
 
-    A foreign message may quote an answer, and so may whatever a cell has shown.
+    A foreign message may quote an answer, and so may whatever a cell has shown; ours is kept as it was told.
     """
     content = read_json(notebook)
     for cell in content.get("cells", []):
         if "outputs" in cell:
             cell["outputs"] = [
-                _error_without_words(o) for o in cell["outputs"] if o["output_type"] == "error"
+                _error_without_words(o, sentence) for o in cell["outputs"] if o["output_type"] == "error"
             ]
             cell.get("metadata", {}).get("papermill", {}).pop("exception_text", None)
     # A killed run may leave half a notebook: then nothing of it is kept.
     write_atomic(notebook, json.dumps(content)) if content else notebook.unlink()
 
 
-def _error_without_words(output: dict[str, Any]) -> dict[str, Any]:
+def _error_without_words(output: dict[str, Any], sentence: str = "") -> dict[str, Any]:
     kind = error_kind(str(output.get("ename")))
-    words = output.get("evalue", "") if is_ours(kind, output["traceback"]) else NOT_KEPT
+    words = (sentence or output.get("evalue", "")) if is_ours(kind, output["traceback"]) else NOT_KEPT
     return {
         **output,
         "ename": kind,

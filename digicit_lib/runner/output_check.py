@@ -26,7 +26,7 @@ import digicit_lib
 from digicit_lib.data import files, layout_of, open_survey
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.data.selection import design_of, named_columns
-from digicit_lib.disclosure.traces import Identifying, Unapproved, words_in
+from digicit_lib.disclosure.traces import LONG, Identifying, Unapproved, words_in
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
@@ -66,6 +66,7 @@ WRITTEN = (".py", ".yaml", ".po", ".css", ".js", ".j2", ".typ", ".json", ".md", 
 _PACKED_TEXT = re.compile(
     r"data:(?:text|application|image/svg)[-+/.a-z]*(?:;charset=[-\w]+)?;base64,([A-Za-z0-9+/=]+)"
 )
+_GOT = re.compile(" +got:")
 _TAG, _SAID = re.compile(r"<[^<>]*>"), re.compile(r'\b(?:descr|title|name|Target)="([^"]*)"')
 # Of a sheet: its cells are read one by one, and here a text is only the number of its place in a list.
 _CELL = re.compile(r"<v>[^<]*</v>")
@@ -132,9 +133,23 @@ def _own_words() -> frozenset[str]:
 
 def printable(params: Params, root: Path) -> set[str]:
     """Words that a report may print whatever the survey holds: digicit's, the params', the workbooks'."""
-    words = words_in(json.dumps(params.resolved(), ensure_ascii=False))
-    texts = (_words_below(root / name) for name in ("params", "workbooks", "locale"))
-    return words.union(_own_words(), *texts)
+    return words_in(json.dumps(params.resolved(), ensure_ascii=False)) | _written(root)
+
+
+def _written(root: Path) -> set[str]:
+    return set().union(
+        _own_words(), *(_words_below(root / name) for name in ("params", "workbooks", "locale"))
+    )
+
+
+def without_values(words: str, root: Path) -> str:
+    """A message of ours without what nobody has written: a cell may have passed us an answer as a name."""
+    for line in filter(_GOT.match, words.split("\n")):
+        names = {word for word in words_in(line) if len(word) >= LONG - 1 and not word.isdecimal()}
+        words = (
+            words if names <= _written(root) else words.replace(line, "  got:     what nobody has written")
+        )
+    return words
 
 
 def _words_below(folder: Path) -> set[str]:

@@ -130,7 +130,7 @@ def render(
     if typed:
         raise EvidenceError(
             "A finding may not type a number or a comparison.",
-            got=", ".join(typed),
+            got=re.sub(r"\d", "#", ", ".join(typed)),  # a cell may have put an answer there
             allowed="tokens such as {ACC-03} and {ACC-03/diff:gender=girl-boy|likely}",
         )
     spoken = language if written or is_translated(template, language) else "en"

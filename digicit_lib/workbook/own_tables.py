@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
-from digicit_lib.disclosure.attack import records
+from digicit_lib.disclosure.additions import records
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits import tables
@@ -242,8 +242,10 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
         _refuse(f"a {type(frame).__name__}", "a frame of statistics such as pingouin's")
     if why := rules.against(of):
         _refuse(why, "statistics of enough answers: `if wb.may_print(sample):`")
-    flat = _two_columns(_flat(frame)).apply(_numbers_in)
     few = rules.publication.min_cell
+    if _grouped_otherwise(frame, of, few):
+        _refuse(f"groups of your own, or of fewer than {few}", "columns of the sample: wb.sample(…, group)")
+    flat = _two_columns(_flat(frame)).apply(_numbers_in)
     if len(flat) > len(of) // few:
         _refuse(f"{len(flat)} rows", f"at most one row for {few} answers")
     if EXTREMES & ({str(x) for x in frame.index} | set(flat)) or _has_extreme(flat, of, few):
@@ -265,6 +267,14 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
     }
     result = _printed(cells, flat, "", (), "", [])
     return replace(result, options={**result.options, "always": (note,)})
+
+
+def _grouped_otherwise(frame: pd.DataFrame | pd.Series, of: Sample, few: int) -> bool:
+    """Whether pandas has grouped by something else than columns of the sample, or crossed them too finely."""
+    levels = [(n, {*axis.get_level_values(k)}) for axis in frame.axes for k, n in enumerate(axis.names)]
+    groups = {name: values - {"All"} for name, values in levels if name is not None}
+    in_sample = all(name in of and values <= {*of[name]} for name, values in groups.items())
+    return not in_sample or any(size < few for size in _sizes(of, [*groups]))
 
 
 def _two_columns(flat: pd.DataFrame) -> pd.DataFrame:
