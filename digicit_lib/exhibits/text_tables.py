@@ -113,7 +113,9 @@ def _alike(rows: Rows, heads: Sequence[str], columns: Sequence[int]) -> tuple[tu
     return pairs, [i for i in columns if i not in alike]
 
 
-def _numbered_once(rows: Rows, heads: Sequence[str], columns: Sequence[int]) -> tuple[list[Pair], Rows]:
+def _numbered_once(
+    rows: Rows, heads: Sequence[str], columns: Sequence[int]
+) -> tuple[list[Pair], list[list[Any]]]:
     """What a column says at length in several rows, such as a source: once, with a number for the rows."""
     pairs: list[Pair] = []
     changed = [list(row) for row in rows]
