@@ -43,6 +43,21 @@ def test_a_study_is_one_row_that_links_what_is_there() -> None:
     assert all("Türkiye" in a.get_text() for a in page.select("tbody a"))
 
 
+def test_a_study_is_called_by_its_title_its_ages_and_its_wave() -> None:
+    told = {"title": "Life online", "ages": [9, 17], "wave": "autumn"}
+    row = soup(report.index_page([ROW | told])).select_one("tbody tr")
+    assert "Life online · Ages 9–17 · Wave autumn" in " ".join(row.get_text(" ").split())
+    assert "turkey" not in row.get_text()  # no slug
+
+
+def test_the_mark_of_invented_data_has_the_colours_of_its_page() -> None:
+    """Its own style, for JupyterLab, is a light ground: on a dark page it was light on dark."""
+    css = soup(report.index_page([ROW])).style.get_text()
+    rule = css.partition(".synthetic-mark {")[2].partition("}")[0]
+    for name, colour in (("color", "--warm-ink"), ("background", "--warm")):
+        assert f"{name}: var({colour}) !important" in rule
+
+
 def test_the_state_of_a_study_is_that_of_its_worst_report() -> None:
     rows = [
         ROW | {"state": "stale", "why": ["params", "data/survey.csv"]},
