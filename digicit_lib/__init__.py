@@ -24,22 +24,6 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.door import Workbook
 
 __version__ = version("digicit")
-__all__ = [
-    "DigicitError",
-    "Estimate",
-    "Evidence",
-    "Params",
-    "Product",
-    "SurveyDesign",
-    "Workbook",
-    "__version__",
-    "association",
-    "difference",
-    "load_params",
-    "mean",
-    "proportion",
-    "table",
-]
 
 _ROOMS = {
     "DigicitError": "errors",
@@ -56,6 +40,7 @@ _ROOMS = {
     "proportion": "survey",
     "table": "survey",
 }
+__all__ = sorted(["__version__", *_ROOMS])
 
 
 def __getattr__(name: str) -> object:

@@ -26,9 +26,8 @@ def estimates() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["indicator", "estimate"]).assign(ci_low=0.1, ci_high=0.9, unit="share")
 
 
-def test_the_face_is_sorted_and_whole() -> None:
-    assert list(qualitative.__all__) == sorted(qualitative.__all__)
-    assert all(getattr(qualitative, name).__doc__ for name in qualitative.__all__)
+def test_the_face_says_what_each_of_it_is() -> None:
+    assert all(thing.__doc__ for name, thing in vars(qualitative).items() if not name.startswith("_"))
 
 
 def test_coreq_has_32_items_in_three_domains() -> None:

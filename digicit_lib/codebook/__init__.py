@@ -42,41 +42,6 @@ from digicit_lib.codebook.indicators import (
 )
 from digicit_lib.codebook.instrument_files import Instrument, instrument, instruments
 
-__all__ = [
-    "APOSTROPHES",
-    "BASES",
-    "CLEARANCE_ONLY",
-    "CONSTRUCTS",
-    "DONT_KNOW",
-    "FOLDER",
-    "MODULES",
-    "Module",
-    "NOT_ASKED",
-    "NOT_SAY",
-    "OTHER",
-    "SCALES",
-    "SECTIONS",
-    "TOPICS",
-    "YOUNGEST",
-    "Age",
-    "Breakdown",
-    "Indicator",
-    "Instrument",
-    "Mapped",
-    "MissingCodes",
-    "Rule",
-    "Says",
-    "answer_key",
-    "canonical",
-    "catalogue",
-    "column_name",
-    "instrument",
-    "instruments",
-    "is_own",
-    "questionnaire",
-    "split_id",
-]
-
 SCALES: Mapping[str, Mapping[str, str]]
 
 

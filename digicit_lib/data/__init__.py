@@ -24,8 +24,6 @@ from digicit_lib.data.selection import lacking_columns, named_columns
 from digicit_lib.errors import DataError, refuse_all
 from digicit_lib.safe import fingerprint
 
-__all__ = ["Respondents", "Sample", "check_columns", "open_survey"]
-
 
 def open_survey(params: Any, root: Path) -> Respondents:
     """Open the survey that a study's params name.

@@ -49,6 +49,7 @@ REASONS = {
     "desk_review_source": N_("desk review source"),
     "unknown_source": N_("unknown source"),
     "press_report": N_("press report"),
+    "recalled": N_("recalled, not read"),
     "broken_series": N_("definition break"),
     "opt_in_pilot": N_("opt-in pilot: describes those who took part and nobody else"),
 }

@@ -10,18 +10,3 @@ from digicit_lib.evidence.store import (
     tail,
 )
 from digicit_lib.evidence.trail import checked_records, diff, load, publishable_changes, trace
-
-__all__ = [
-    "CONTRASTS",
-    "DEFAULT_STATISTICS",
-    "Estimate",
-    "Evidence",
-    "Finding",
-    "diff",
-    "publishable_changes",
-    "load",
-    "checked_records",
-    "row_dicts",
-    "tail",
-    "trace",
-]

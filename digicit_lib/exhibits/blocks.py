@@ -18,8 +18,6 @@ from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.language import N_, translate
 from digicit_lib.safe import fingerprint, html, slug
 
-__all__ = ["MIME", "anchor", "sanitise_svg", "exhibit_of", "facts", "label", "note_title", "block_html"]
-__all__ += ["scrolling", "block_output", "block_seal", "tag"]
 MIME, SEAL = "application/vnd.digicit.block+json", "digicit"
 SYNTHETIC = N_("SYNTHETIC: invented data")
 Block = Mapping[str, Any]

@@ -9,19 +9,3 @@ from digicit_lib.landscape.review import Landscape, open_landscape
 from digicit_lib.landscape.series_checks import judge_values
 from digicit_lib.landscape.series_files import COLUMNS, series
 from digicit_lib.landscape.series_places import series_files
-
-__all__ = [
-    "COLUMNS",
-    "PILOT_METHOD",
-    "Landscape",
-    "judge_values",
-    "checklist",
-    "series_files",
-    "load_register",
-    "match",
-    "open_landscape",
-    "pilot",
-    "series",
-    "un_members",
-    "un_name",
-]

@@ -22,18 +22,6 @@ from digicit_lib.params.schema import (
 from digicit_lib.project import SLUG, ProjectFolder, find_root
 from digicit_lib.safe import Lines, load_yaml
 
-__all__ = [
-    "PHASES",
-    "Assumption",
-    "Design",
-    "LandscapeSection",
-    "Params",
-    "Publication",
-    "earlier_waves",
-    "json_schema",
-    "load_params",
-]
-
 
 def load_params(study: str | Path, root: Path | None = None) -> Params:
     """Read a study's params file over the defaults.

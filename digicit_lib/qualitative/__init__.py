@@ -28,37 +28,3 @@ from digicit_lib.qualitative.relations import cooccurrence, disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold_token, tokens
 from digicit_lib.qualitative.unitizing import unitizing, unitizing_alpha
-
-__all__ = [
-    "Project",
-    "agreement",
-    "code_tree",
-    "codebook",
-    "coefficients",
-    "consent_table",
-    "cooccurrence",
-    "coreq",
-    "counts_out",
-    "disagreements",
-    "draft_reviews",
-    "fold_token",
-    "framework",
-    "frequency",
-    "joint_display",
-    "kwic",
-    "negative_cases",
-    "neutral_ids",
-    "participants",
-    "pseudonymise",
-    "quotations",
-    "read",
-    "read_table",
-    "risk",
-    "saturation",
-    "saturation_point",
-    "srqr",
-    "tokens",
-    "unitizing",
-    "unitizing_alpha",
-    "withheld",
-]

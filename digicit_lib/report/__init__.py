@@ -26,21 +26,6 @@ from digicit_lib.report.study_index import feed, index_page
 if TYPE_CHECKING:
     from digicit_lib.report.exporters import DigicitHTMLExporter, DigicitPDFExporter
 
-__all__ = [
-    "DigicitHTMLExporter",
-    "DigicitPDFExporter",
-    "Story",
-    "changes_page",
-    "failure_page",
-    "feed",
-    "index_page",
-    "page",
-    "pdf",
-    "png",
-    "product_links",
-    "render",
-    "summarize",
-]
 KINDS = ("report", "summary", "product")
 FORM_NAMES = {
     "report.pdf": N_("PDF"),

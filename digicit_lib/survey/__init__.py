@@ -18,29 +18,3 @@ from digicit_lib.survey.table import table
 from digicit_lib.survey.tests import association, contrast, letters, trend
 from digicit_lib.survey.verdicts import changes, families, verdicts
 from digicit_lib.survey.weighting import calibrate, trim, weight_report
-
-__all__ = [
-    "SurveyDesign",
-    "adjust_p",
-    "association",
-    "calibrate",
-    "changes",
-    "contrast",
-    "difference",
-    "effect_size",
-    "families",
-    "interval",
-    "letters",
-    "mean",
-    "proportion",
-    "quantile",
-    "ratio",
-    "regression",
-    "reliability",
-    "table",
-    "total",
-    "trend",
-    "trim",
-    "verdicts",
-    "weight_report",
-]

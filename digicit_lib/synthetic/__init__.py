@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from digicit_lib.synthetic.script import Interviews
 
 DATA_KIND = "synthetic"
-__all__ = ["DATA_KIND", "interviews", "draw_pilot", "survey", "invented_theme_texts"]
 
 _DESIGN = ["stratum", "psu", "weight"]
 

@@ -49,6 +49,7 @@ class SurveyEstimates:
 
     def __init__(self, params: Params, root: Path, voice: Voice, evidence: Evidence) -> None:
         self.params, self.root, self.voice, self.evidence = params, root, voice, evidence
+        self.rewording: dict[str, list[str]] = {}  # what an earlier wave asked otherwise, by its name
         self.models: dict[str, list[list[str]]] = {}  # predictors of each outcome's models, in their order
 
     @cached_property
@@ -116,6 +117,8 @@ class SurveyEstimates:
     def source(self) -> str:
         if self.params.is_synthetic("quantitative"):
             return self.voice.say("SYNTHETIC demonstration data; no one was asked")
+        if self.respondents.mapper.instrument.generated:  # a questionnaire does not tell who asked it
+            return self.params.study.title
         facts = self.respondents.facts
         return str(facts.get("citation") or facts.get("title") or "")
 
@@ -132,18 +135,19 @@ class SurveyEstimates:
 
         All at once, because a hidden cell is only hidden when no other table gives it back.
         """
-        return self._published(self._everything, list(self.respondents.indicators))
+        return self.evidence.add(self._estimated(self._everything, list(self.respondents.indicators)))
 
     @cached_property
     def levels(self) -> pd.DataFrame:
         """`estimates` without differences, which decide about no other number."""
-        return self._published(self._everything, list(self.respondents.indicators), contrasts=False)
+        names = list(self.respondents.indicators)
+        return self.evidence.add(self._estimated(self._everything, names, contrasts=False))
 
     @property
     def _everything(self) -> list[tuple[str, ...]]:
         return [(), *((name,) for name in self.breakdowns)]
 
-    def _published(
+    def _estimated(
         self, by: list[tuple[str, ...]], names: list[str], *, contrasts: bool = True
     ) -> pd.DataFrame:
         """Estimates and the differences between each breakdown's first and last group, after the rules."""
@@ -162,7 +166,7 @@ class SurveyEstimates:
             frames.append(families(rows, self.declared, level=analysis.confidence_level))
         frame = self.worded(pd.concat(frames, ignore_index=True))
         estimates = self.__dict__.get("estimates")
-        return self.evidence.add(self.judged(frame, estimates))
+        return self.judged(frame, estimates)
 
     def judged(self, frame: pd.DataFrame, published: pd.DataFrame | None) -> pd.DataFrame:
         """Estimates after the rules of publication, those that are out already in view."""
@@ -228,9 +232,17 @@ class SurveyEstimates:
         then, now = earlier._levels_of_everyone(), self._levels_of_everyone()
         both = [name for name in now.index if name in then.index and self._asked_again(name, earlier)]
         same = [n for n in both if now.at[n, "definition_sha"] == then.at[n, "definition_sha"]]
+        plain, period = lambda names: {codebook.split_id(n)[0] for n in names}, str(params.study.wave)
+        again = plain(now.index) & plain(then.index) - plain(n for n in both if n in same)
+        self.rewording[period] = [
+            n
+            for n in now.index
+            if codebook.split_id(n)[0] in again
+            and not (n in then.index and now.at[n, "definition_sha"] == then.at[n, "definition_sha"])
+        ]
         if not both:
             return self.estimates.iloc[:0]
-        level, period = self.params.analysis.confidence_level, str(params.study.wave)
+        level = self.params.analysis.confidence_level
         moved = changes(now.loc[same], then.loc[same], level=level).assign(period=period) if same else None
         kind = "synthetic" if params.is_synthetic("quantitative") else "observed"
         levels = then.loc[both].assign(period=period, data_kind=kind)
@@ -350,4 +362,5 @@ class SurveyEstimates:
     def _joined(self, by: str) -> pd.DataFrame:
         """Estimates with one more cross of breakdowns."""
         names = list(self.respondents.indicators)
-        return pd.concat([self.estimates, self._published([tuple(by.split(","))], names)], ignore_index=True)
+        crossed = self.evidence.add(self._estimated([tuple(by.split(","))], names))
+        return pd.concat([self.estimates, crossed], ignore_index=True)
