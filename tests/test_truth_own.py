@@ -97,7 +97,9 @@ def test_the_title_of_an_exhibit_says_what_stands_in_it(study: Study) -> None:
     text, share = study.text(), 100 * frame()["hurt"].mean()
     young = 100 * frame().query("age == '12-14'")["hurt"].mean()
     assert f"FINDING {young:.0f}% of people aged 12–14 were hurt online" in text
-    assert re.search(rf"(?m)^{share:.0f}% of people aged 12–40 were hurt online$", text)
+    assert re.search(
+        rf"(?m)^FINDING {share:.0f}% of people aged 12–40 were hurt online \(.*Were you hurt online\? ", text
+    )
     assert not re.search(r"(?m)^\d+% of people aged 12–14", text)
 
 
