@@ -31,6 +31,7 @@ from digicit_lib.runner.failures import NOT_KEPT
 from digicit_lib.runner.freshness import read_json, read_record
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.safe import file_sha256, load_yaml, write_atomic, yaml_quoted
+from digicit_lib.workbook.notebook_rules import problems
 
 HEAD = """study: {country: TUR, date: 2026-11-01, title: T, wave: 1}
 population: {ages: [9, 17], base: b}
@@ -264,6 +265,25 @@ def test_a_notebook_that_is_none_is_a_problem_among_the_others(root: Path) -> No
     assert code == 1, err
     assert (out + err).count("cannot be read as a notebook") == 5
     assert "lacks the section" not in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"cells": [{"source": "x", "metadata": []}]}',
+        '{"cells": [{"source": "\\ud800", "metadata": {}}]}',
+        '{"cells": [{"source": 5}]}',
+        '{"worksheets": []}',
+    ],
+)
+def test_a_notebook_of_another_shape_is_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "quantitative_annex.ipynb"
+    path.write_text(text)
+    with pytest.raises(DigicitError, match="cannot be read") as refused:
+        read_notebook(path)
+    assert refused.value.where == path.name and refused.value.next
+    assert problems(path)
 
 
 # --- files that are none --------------------------------------------------------------------------------
