@@ -19,12 +19,15 @@ from click.testing import CliRunner
 
 from digicit_lib import cli, safe
 from digicit_lib.data import files, open_survey
+from digicit_lib.data.theme_texts import _read as _read_theme
 from digicit_lib.errors import LONGEST, DigicitError
 from digicit_lib.evidence import Evidence, Finding
 from digicit_lib.landscape.register_sheets import take_workbook
 from digicit_lib.params import load_params
+from digicit_lib.products.authored import read_arguments
 from digicit_lib.products.gate import read_review
 from digicit_lib.products.review_sheet import comments, marked
+from digicit_lib.products.templates import load_template
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
@@ -284,6 +287,23 @@ def test_a_notebook_of_another_shape_is_one_sentence(tmp_path: Path, text: str) 
         read_notebook(path)
     assert refused.value.where == path.name and refused.value.next
     assert problems(path)
+
+
+@pytest.mark.parametrize(
+    "place", ["products/communication_parents.md", "arguments/good.md", "good/themes/a.md"]
+)
+def test_a_text_that_is_not_utf8_is_one_sentence_with_its_place(root: Path, place: str) -> None:
+    path = root / "params" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"# T\n> \xed\xa0\x80\n")
+    read = {
+        "products": lambda: load_template("communication_parents", root, "good"),
+        "arguments": lambda: read_arguments(root, "good"),
+        "good": lambda: _read_theme(path, root),
+    }
+    with pytest.raises(DigicitError, match="not UTF-8") as refused:
+        read[place.partition("/")[0]]()
+    assert str(refused.value.where) == f"params/{place}" and refused.value.next
 
 
 # --- files that are none --------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.products.templates import PLACEHOLDER
+from digicit_lib.project import words_of
 from digicit_lib.safe import has_come, inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims
 
@@ -124,7 +125,7 @@ def read_arguments(root: Path, study: str) -> dict[str, Argument]:
     path = inside(root, "params", "arguments", f"{study}.md")
     if not path.is_file():
         return {}
-    label, text = f"params/arguments/{path.name}", path.read_text(encoding="utf-8")
+    text = words_of(path, label := f"params/arguments/{path.name}")
     head, start = _front_matter(text, label)
     authors = _authors(head, label)
     texts_by_key: dict[str, list[str]] = {}
