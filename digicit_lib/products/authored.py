@@ -85,8 +85,10 @@ def read_asks(root: Path, study: str) -> list[Ask]:
     if not path.is_file():
         return []
     data, lines = load_yaml(path)
-    entries = (data or {}).get("asks") or [] if isinstance(data, Mapping) else []
-    return [_ask(entry, f"params/asks/{path.name}:{lines['asks', i]}") for i, entry in enumerate(entries)]
+    asks = data.get("asks") or [] if isinstance(data, Mapping) else []
+    entries = asks if isinstance(asks, list) else [asks]
+    label = f"params/asks/{path.name}"
+    return [_ask(entry, f"{label}:{lines.get(('asks', i), 1)}") for i, entry in enumerate(entries)]
 
 
 def _ask(entry: Any, where: str) -> Ask:
@@ -155,9 +157,10 @@ def _front_matter(text: str, label: str) -> tuple[Any, int]:
 
 def _authors(head: Any, label: str) -> tuple[str, ...]:
     fields = head if isinstance(head, Mapping) else {}
-    people = fields.get("authors") or []
+    authors = fields.get("authors") or []
+    people = authors if isinstance(authors, list) else [authors]
     names = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
-    whole = isinstance(people, list) and names and len(names) == len(people)
+    whole = names and len(names) == len(people) and people is authors
     if not whole or not _is_day(fields.get("date")):
         got = (
             "authors without name and role"
