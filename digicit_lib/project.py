@@ -212,7 +212,7 @@ def roster_path(place: str, slug: str, root: Path) -> Path | None:
     return Path(name) if name else sheet_path(slug, ROSTER, root)
 
 
-def words_of(path: Path, label: str) -> str:
+def text_written_in(path: Path, label: str) -> str:
     """The text of a file that somebody has written, without the mark that some editors put before it.
 
     Raises

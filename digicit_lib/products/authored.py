@@ -11,7 +11,7 @@ from typing import Any
 
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.products.templates import PLACEHOLDER
-from digicit_lib.project import words_of
+from digicit_lib.project import text_written_in
 from digicit_lib.safe import has_come, inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims
 
@@ -127,7 +127,7 @@ def read_arguments(root: Path, study: str) -> dict[str, Argument]:
     path = inside(root, "params", "arguments", f"{study}.md")
     if not path.is_file():
         return {}
-    text = words_of(path, label := f"params/arguments/{path.name}")
+    text = text_written_in(path, label := f"params/arguments/{path.name}")
     head, start = _front_matter(text, label)
     authors = _authors(head, label)
     texts_by_key: dict[str, list[str]] = {}
