@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from digicit_lib.errors import DataError
-from digicit_lib.project import theme_files, text_written_in
+from digicit_lib.project import text_written_in, theme_files
 from digicit_lib.synthetic import invented_theme_texts as invented
 
 KEYS = ("theme", "authors", "finding", "language")
