@@ -93,7 +93,8 @@ _ALL = (
     _sheet("teachers", N_("Teachers"), colour="#801650"),
     _sheet("public", N_("Everyone"), colour="#1B6B64"),
     _sheet("press", N_("The press"), interval=True, most=9, colour="#3D3D3D"),
-    _part("brief", pages=6, most=9, needs=("gap",)),
+    _part("brief", most=5, needs=("gap",)),
+    _part("rights", least=0, most=0, pages=3, needs=("gap",)),
     _part("summary", pages=1),
     _part(
         "cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9, pages=4
