@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib import qualitative
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits.cell_text import interval_text
-from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
 
 NOT_JUDGED = "not judged yet"
-JOINT_HEADS = {
-    "theme": N_("Theme"),
-    "said": N_("What was said"),
-    "title": N_("Survey: indicator"),
-    "number": N_("Survey: value"),
-    "relation": N_("Reading"),
-}
+JOINT_HEADS = label_table("joint display")
 
 
 def beside_survey(
