@@ -66,7 +66,7 @@ def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("Grooming is a crime, and no meeting is needed", "digicit_lib/codebooks/landscape/legal.yaml"),
         ("### Words used here", "workbooks/quantitative.ipynb"),
         ("What the figures say", "digicit_lib/products/directives.py"),
-        ("Parents and carers", "digicit_lib/products/kinds.py"),
+        ("Parents and carers", "digicit_lib/products/kinds.yaml"),
         ("There is no report yet.", "digicit_lib/report/template/studies.html.j2"),
         (("{n} percentage point", "{n} percentage points"), "digicit_lib/workbook/findings.py"),
     ],
