@@ -10,6 +10,8 @@ from typing import Any
 from digicit_lib import disclosure, evidence
 from digicit_lib.codebook.own import study_instrument
 from digicit_lib.data import files, open_survey
+from digicit_lib.data.interview_work import written_by_team
+from digicit_lib.data.interviews import open_working
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.errors import CodebookError, DataError, DigicitError
 from digicit_lib.evidence import checked_records
@@ -23,6 +25,7 @@ from digicit_lib.products.kinds import COMPARISON, KINDS
 from digicit_lib.products.messages import check_messages
 from digicit_lib.products.stray_digits import cited, stray_digits, stray_on_poster
 from digicit_lib.project import LIBRARY, MARKER, ProjectFolder, located
+from digicit_lib.qualitative.memos import flags_of_team, not_cleared
 from digicit_lib.runner.inputs import input_files
 from digicit_lib.runner.output_check import check_published
 from digicit_lib.starter import older_copies
@@ -72,6 +75,7 @@ def check_project(
             *_registers(params, root),
             *_published(params, root),
             *_texts(params, root),
+            *_words_of_team(params, root, publish),
         ]
         problems += _pages(root, params.slug, "products/*/*.html")
         problems += _undisclosed(params) if strict else []
@@ -227,6 +231,23 @@ def _texts(params: Params, root: Path) -> Iterator[Problem]:
             check_texts(root, params.slug, name)
         except DigicitError as error:
             yield {"where": f"{params.slug} {name}", "what": str(error)}
+
+
+def _words_of_team(params: Params, root: Path, publish: bool) -> Iterator[Problem]:
+    """Words of the codebook and of the team's paragraphs that may be a name, and that nobody has cleared."""
+    if not isinstance(params.data.interviews, CodedInterviews):
+        return
+    try:
+        project = open_working(params, root)
+    except DigicitError:
+        return  # told with the data
+    flags = not_cleared(project, flags_of_team(project, written_by_team(params, root)))
+    note = {} if publish else {"note": "yes"}
+    for place, count in flags["turn"].value_counts(sort=False).items():
+        what = (
+            f"{count} words may tell a person: `digicit sheets {params.slug}` lists them in the sheet flags"
+        )
+        yield {"where": f"{params.slug} {place}", "what": f"{what}; a named person clears them there", **note}
 
 
 def _pages(root: Path, study: str, pattern: str) -> Iterator[Problem]:

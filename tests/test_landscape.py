@@ -27,7 +27,7 @@ from digicit_lib.landscape import (
     series,
     series_files,
 )
-from digicit_lib.landscape.registers import AGE_GROUPS, GRADES
+from digicit_lib.landscape.registers import GRADES, age_groups
 from digicit_lib.params import load_params
 from digicit_lib.workbook import review_chapters as chapters
 from digicit_lib.workbook import review_law as law_of
@@ -308,7 +308,7 @@ def test_no_page_contradicts_the_register(study: str) -> None:
     # A topic and age that a source holds is never shown as without a study; a figure needs its topic there.
     for source in sources[sources["ages"].notna()].to_dict("records"):
         for topic in source["measured"] if source["sampling"] in GRADES else ():
-            for group, (low, high) in AGE_GROUPS.items():
+            for group, (low, high) in age_groups(9, 17).items():
                 if source["ages"][0] <= high and source["ages"][1] >= low:
                     assert grid.loc[(topic, group), "coverage"] != "none", (source["id"], topic, group)
     raw, held = load_register(country.folder, "facts"), sources.set_index("id")
@@ -568,8 +568,8 @@ def test_what_is_not_known_tells_never_measured_from_weak_and_from_old(tmp_path:
     assert lines == [
         "Mediation, ages 9–11, 12–14, 15–17: no study is in the register.",
         "Activities, ages 9–11, 12–14, 15–17: only a study whose ages are not reported.",
-        "Rights, ages 9–11, 12–14, 15–17: the newest study is older than ten years (of 2011).",
-        "Risks, ages 9–11, 12–14, 15–17: only studies of grade C or D.",
+        "Rights, ages 9–11, 12–14, 15–17: the newest study is ten years old or older (of 2011).",
+        "Risks, ages 9–11, 12–14, 15–17: the register has no probability sample of the last ten years.",
     ]
     empty = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
     assert chapters.unknown(empty, Voice("en"), ("risks",)) == [
@@ -590,7 +590,7 @@ def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(t
     measure, rest = law_of.measures(country, voice)
     assert "not checked by a lawyer (A law (2026)). Stage: passed, 23 April 2026. Tension" in measure
     assert set(law_of.legal(country, voice).frame["Stage"]) == {"", "passed", "passed, 23 April 2026"}
-    assert rest.startswith("On 9 of 10 such items no text was read")
+    assert rest.startswith("On 9 of 10 items that may touch expression")
     assert measure.endswith("Tension: two rights meet.")
     assert law_of.asks(country, voice) == {
         law_of.COMPLETE: ["Cyberbullying is defined in law or school rules (item 9: no; norm: GC25 25, 81)"],

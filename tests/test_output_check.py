@@ -411,7 +411,8 @@ CYCLE = [f"w{k}" for k in range(61)]
     [
         (["a"] * 20, False),
         ([*"aaaaabaaaaabaaaaabbb"], True),
-        ([*"aaaaaaabaaabaaaaabaa"], False),  # three others
+        ([*"aaaaabaaaaabaaaaaabb"], True),  # four others
+        ([*"aaaaaaabaaabaaaaabaa"], False),  # three
         ([*"aaaaabaaabbaaaaaaaaa"], False),
         ([*"abcabdaaeabafaabacaa", *"gh"], True),
         ([*CYCLE[:10], *reversed(CYCLE[:10])], True),  # half of them different
@@ -529,7 +530,8 @@ def counted(hidden: str, **more: Any) -> pd.DataFrame:
     levels = {"all": (60.0, 800.0), "girl": (3.0, 400.0), "boy": (57.0, 400.0)}
     rows = [
         {
-            "id": f"x/quantitative/ACC-03/share/{name}",
+            "id": f"mine/quantitative/ACC-03/share/{name}",
+            "study": "mine",
             "indicator": "ACC-03",
             "by": "" if name == "all" else "gender",
             "level": "" if name == "all" else name,
@@ -607,10 +609,10 @@ def test_a_run_is_compared_with_what_stands_in_every_language(tmp_path: Path, fo
         frame.to_parquet(path / "evidence.parquet")
 
     class Job:
-        root, study, phase = tmp_path, "mine", "quantitative"
+        root, study, phase, inputs = tmp_path, "mine", "quantitative", {}
 
     class Params:
-        file, publication = "params/mine.yaml", Publication()
+        file, publication, resolved = "params/mine.yaml", Publication(), asked
 
     def check(params: Any) -> None:
         refuse_differencing(Job, stage, params)  # type: ignore[arg-type]
@@ -620,7 +622,7 @@ def test_a_run_is_compared_with_what_stands_in_every_language(tmp_path: Path, fo
         return
     with pytest.raises(PublicationRefused, match="bases differ") as error:
         check(Params)
-    assert error.value.got == "published run 0123456789abcdef"
+    assert error.value.got == "published run 0123456789abcdef of mine"
     word = {
         "replaces": "0123456789abcdef",
         "reason": "a mistake",
@@ -634,9 +636,73 @@ def test_a_run_is_compared_with_what_stands_in_every_language(tmp_path: Path, fo
     Params.publication = Publication()
     with pytest.raises(PublicationRefused, match="bases differ") as error:
         check(Params)
-    assert error.value.got == "published run 0123456789abcdef"
+    assert error.value.got == "published run 0123456789abcdef of mine"
     kept = [path for path in (tmp_path / "outputs" / ".staging" / "earlier").rglob("*") if path.is_file()]
     assert {oct(path.stat().st_mode)[-3:] for path in kept} == {"600"} and len(kept) == 2
+
+
+def asked(file: str = "answers.csv", ages: tuple[int, int] = (9, 17), **rows: Any) -> dict[str, Any]:
+    """What the params of a study say of its respondents, as the record of a run keeps them."""
+    return {
+        "data": {"survey": {"files": [{"name": f"2026/{file}"}], "filter": rows}},
+        "population": {"ages": ages},
+    }
+
+
+@pytest.mark.parametrize(
+    ("facts", "refused"),
+    [
+        ({}, True),
+        ({"filter": {"home": "city"}}, True),  # the others are left over
+        ({"filter": {"country": ["KEN", "TUR"]}}, True),
+        ({"filter": {"country": ["TUR"]}}, False),  # other rows of the file
+        ({"ages": (13, 17)}, False),
+        ({"ages": (12, 17)}, True),
+        ({"file": "other.csv"}, False),
+        ({"sha": "b"}, False),
+        ({"damaged": True}, False),
+    ],
+)
+def test_two_studies_of_one_file_are_compared_where_they_may_share_children(
+    tmp_path: Path, facts: dict[str, Any], refused: bool
+) -> None:
+    theirs, stage = tmp_path / "outputs" / "theirs" / "quantitative", tmp_path / "stage"
+    whole = counted("girl boy")
+    frames = {
+        theirs: whole.assign(id=whole["id"].str.replace("mine", "theirs"), study="theirs"),
+        stage: counted("girl boy", n=799.0),
+    }
+    for path, frame in frames.items():
+        path.mkdir(parents=True)
+        frame.to_parquet(path / "evidence.parquet")
+    inputs = {"data answers.csv": "a", "data other.csv": "b", "data own.yaml": "c"}
+    params = asked(facts.get("file", "answers.csv"), facts.get("ages", (9, 17)), **facts.get("filter", {}))
+    record = {
+        "params": params,
+        "inputs": {**inputs, "data answers.csv": facts.get("sha", "a")},
+        "outputs": {},
+    }
+    (theirs / "run.json").write_text(
+        json.dumps({"inputs": {}, "outputs": {}} if "damaged" in facts else record)
+    )
+
+    class Job:
+        root, study, phase = tmp_path, "mine", "quantitative"
+
+    class Params:
+        file, publication = "params/mine.yaml", Publication()
+
+        @staticmethod
+        def resolved() -> dict[str, Any]:
+            return asked(ages=(9, 12), country="KEN")
+
+    Job.inputs = inputs  # type: ignore[attr-defined]
+    if not refused:
+        refuse_differencing(Job, stage, Params)  # type: ignore[arg-type]
+        return
+    with pytest.raises(PublicationRefused, match="bases differ") as error:
+        refuse_differencing(Job, stage, Params)  # type: ignore[arg-type]
+    assert error.value.got == "published run 0123456789abcdef of theirs"
 
 
 def test_changes_of_observed_data_are_rounded_and_withdraw_nothing() -> None:

@@ -289,7 +289,7 @@ def test_signoffs_list_what_to_sign_before_anything_stops(root: Path) -> None:
     frame = own(root, GOOD).signoffs().frame
     assert frame["state"].tolist() == ["A number has no sign-off."] * 3
     assert (
-        len(product(root, "advocacy_brief").signoffs().frame) > 50
+        len(product(root, "advocacy_rights").signoffs().frame) > 50
     )  # the rights map chooses among all core numbers
     assert frame["sign as"].str.fullmatch(r"v[0-9a-f]{12}").all()
 
@@ -315,7 +315,7 @@ def test_observed_data_in_another_language_need_a_native_reader(root: Path) -> N
 
 
 def test_the_products_have_their_names(demo: Path) -> None:
-    assert len(KINDS) == 11
+    assert len(KINDS) == 12
     for name in KINDS:
         assert product(demo, name, demonstration=True).name == name
     assert file_stem("forum_pack", synthetic=False) == "forum_pack"
@@ -330,7 +330,7 @@ def test_no_product_has_a_digit_without_evidence(demo: Path, name: str) -> None:
     kept = pd.read_parquet(demo / "outputs/try/evidence.parquet")
     cited = {p["id"] for b in blocks for p in b.get("parts", []) if isinstance(p, dict)}
     assert cited <= set(kept["id"])
-    assert json.loads((demo / "outputs/try/findings.json").read_text())
+    assert json.loads((demo / "outputs/try/findings.json").read_text()) or not wb.kind.most
 
 
 # --- briefs and forum packs -----------------------------------------------------------------------------
@@ -342,9 +342,11 @@ def test_a_recommendation_stands_only_where_its_gap_holds_by_the_whole_interval(
     assert wb.gauged == 2  # MED-07 was measured too, OPP-02 has no recommendation
     level = wb.find("RGT-04")
     assert wb.recommended[0].distance == pytest.approx(99 - 100 * level.ci_high)  # the nearer end
-    text = words(shown(wb.sheet))
-    assert "The gap begins at 99% (a plan); the whole interval lies beyond it." in text
-    assert "Recommendations whose gap was measured: 2;" in text
+    blocks = shown(wb.sheet)
+    (row,) = next(b["rows"] for b in blocks if str(b.get("title")).startswith("Recommendations"))
+    gap = {"text": "The gap begins at 99% (a plan); the whole interval lies beyond it.", "id": level.id}
+    assert gap.items() <= row[3].items() and row[2]["value"] == level.estimate
+    assert "Recommendations whose gap was measured: 2;" in words(blocks)
 
 
 @pytest.mark.parametrize("at", [0.46, 0.53])  # within the interval, and on its other side
@@ -359,19 +361,22 @@ def test_an_open_gap_recommends_nothing(root: Path, at: float) -> None:
 
 def test_a_brief_prints_only_verified_law_and_approved_voices(root: Path) -> None:
     voices(with_gaps(root))
-    blocks = shown(product(root, "advocacy_brief").sheet)
+    blocks = shown(product(root, "advocacy_rights").sheet)
     law = next(b for b in blocks if b["kind"] == "table" and b["title"].startswith("National law"))
     answers = [row[2]["text"] for row in law["rows"]]
     assert answers.count("not verified: to be confirmed by the country team") == 1  # item 20 has no verifier
     assert "yes (Law; verified by B. Lawyer, 2026-09-01)" in answers
-    assert [b["translator"] for b in blocks if b["kind"] == "quotation"] == ["T1"] * 4
+    brief = shown(product(root, "advocacy_brief").sheet)
+    assert [b["translator"] for b in brief if b["kind"] == "quotation"] == ["T1"]
 
 
 def test_a_section_with_nothing_to_show_has_no_heading(root: Path) -> None:
     with_gaps(root)
     heads = [b["text"] for b in shown(product(root, "advocacy_brief").sheet) if b["kind"] == "prose"]
     assert "## Recommendations" in heads
-    assert not {"## Voices", "## Arguments", "## National law"} & set(heads)
+    assert not {"## Voices", "## Arguments"} & set(heads)
+    limits = next(text for text in heads if text.startswith("- Answers are what people remember"))
+    assert "## Limits" in heads and "not what caused it" in limits  # whether or not a side has no number
     assert "A quotation shows" not in "".join(heads)
 
 

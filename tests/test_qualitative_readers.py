@@ -15,6 +15,7 @@ from qualitative_samples import fgd_folder, fgd_texts, qde, qdpx, spans, study, 
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import agreement, frequency, quotations, read, read_table
+from digicit_lib.qualitative.themes import strange_themes, with_themes
 
 VENDOR = ("atlasti8_mac_vendor_sample.qdpx", "atlasti23_win_codebook.qdpx", "nvivo15_mac_codebook.qdpx")
 
@@ -478,3 +479,11 @@ def test_two_coders_lists_of_one_document_meet(tmp_path: Path) -> None:
     assert set(both.turns["case"]) == {"FG1/P1"} and both.sources["sha256"].nunique() == 1
     remarks = set(agreement(both)["reason"])  # what nobody coded is not there: chance cannot be told
     assert remarks == {"not computable: only the coded words are there, not what was left uncoded"}
+
+
+def test_a_group_of_codes_may_be_a_theme(tmp_path: Path) -> None:
+    """ATLAS.ti keeps no tree: its groups of codes stand as REFI sets (REFI-QDA 1.5, Set/MemberCode)."""
+    tail = '<Sets><Set guid="g1" name="Risks"><MemberCode targetGUID="c1"/></Set></Sets>'
+    project = read(qdpx(tmp_path / "p.qdpx", qde({"a": [(0, 3, "one")]}, tail=tail), {"a": b"one two"}))
+    assert strange_themes(project, ["Risks", "Riks"]) == ["Riks"]
+    assert with_themes(project, ["Risks"]).codes["theme"].tolist() == ["Risks"]

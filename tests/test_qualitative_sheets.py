@@ -22,6 +22,7 @@ from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
 from digicit_lib.qualitative import Project, agreement, consent_table, frequency, quotations, read
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
+from digicit_lib.qualitative.memos import TEAM, flags_of_team, not_cleared
 from digicit_lib.qualitative.sheet_drafts import drafts, merged
 
 TALK = "M: Hi?\nAnna: I block them at once.\nBen: I block them at once, we all do.\nAnna: Don’t  tell “mum”."
@@ -395,3 +396,23 @@ def test_a_participant_who_said_nothing_stands_in_the_sheet() -> None:
     project = Project.build({"a": "P1: yes"}, [], [], cases=people)
     sheet = drafts(project, project)["participants"]
     assert sheet[["speaker", "pid", "sex"]].to_numpy().tolist() == [["P1", "P1", "girl"], ["P2", "P2", "boy"]]
+
+
+def test_a_name_in_the_teams_own_words_is_listed_until_somebody_clears_it() -> None:
+    """Of no roster: in a code's name, its definition, a paragraph; what definitions are about is no name."""
+    codes = [
+        {"code": "Blackmail", "definition": "he wanted pictures, as from Tamsin"},
+        {"code": "Mr Pemberton"},
+    ]
+    p = Project.build({"FG": TALK}, [], codes)
+    rows = drafts(p, p, {"themes/help.md": "Many tell a friend. Aaliyah told her nan."})["flags"]
+    rows = rows[rows["document"] == TEAM]
+    assert sorted(set(zip(rows["turn"], rows["word"], strict=True))) == [
+        ("codebook: Blackmail", "Tamsin"),
+        ("codebook: Mr Pemberton", "Pemberton"),
+        ("themes/help.md", "Aaliyah"),
+    ]
+    signed = rows.assign(cleared_by="N.", cleared_on="2026-11-02").iloc[[0]].astype(str)
+    cleared, wrong = attach(p, {"flags": AttachedSheet("f.csv", signed)})
+    told = not_cleared(cleared, flags_of_team(p, {}))["token"]
+    assert not wrong and set(told) == {"Pemberton"}

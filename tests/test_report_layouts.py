@@ -262,6 +262,12 @@ def test_a_product_ends_with_no_page_of_a_few_lines(count: int, pages: int) -> N
     assert len(reader.pages) == pages
 
 
+def test_a_sheet_over_its_two_pages_gets_smaller_letters() -> None:
+    """Sheets for 12 to 17 were three pages in Russian and Turkish, the press sheet in Russian."""
+    sheet = [prose(f"A sentence of a page, number {i}.", f"p{i}") for i in range(106)]
+    assert len(paper(*sheet).pages) == 3 and len(paper(*sheet, pages=2).pages) == 2
+
+
 def test_words_of_children_stand_in_the_quotation_marks_of_the_page() -> None:
     rows = [["", {"said": "слова", "by": "девочка"}, None]]
     pages = {

@@ -43,6 +43,21 @@ def test_a_study_is_one_row_that_links_what_is_there() -> None:
     assert all("Türkiye" in a.get_text() for a in page.select("tbody a"))
 
 
+def test_a_study_is_called_by_its_title_its_ages_and_its_wave() -> None:
+    told = {"title": "Life online", "ages": [9, 17], "wave": "autumn"}
+    row = soup(report.index_page([ROW | told])).select_one("tbody tr")
+    assert "Life online · Ages 9–17 · Wave autumn" in " ".join(row.get_text(" ").split())
+    assert "turkey" not in row.get_text()  # no slug
+
+
+def test_the_mark_of_invented_data_has_the_colours_of_its_page() -> None:
+    """Its own style, for JupyterLab, is a light ground: on a dark page it was light on dark."""
+    css = soup(report.index_page([ROW])).style.get_text()
+    rule = css.partition(".synthetic-mark {")[2].partition("}")[0]
+    for name, colour in (("color", "--warm-ink"), ("background", "--warm")):
+        assert f"{name}: var({colour}) !important" in rule
+
+
 def test_the_state_of_a_study_is_that_of_its_worst_report() -> None:
     rows = [
         ROW | {"state": "stale", "why": ["params", "data/survey.csv"]},
@@ -178,7 +193,13 @@ def test_changes_are_those_of_the_evidence_room() -> None:
 
 
 def test_the_largest_changes_stand_first_in_words_and_whole_points() -> None:
-    about = {"quality": "ok", "unit": "share", "data_kind": "synthetic", "level_label": "Girls"}
+    about = {"quality": "ok", "unit": "share", "data_kind": "synthetic", "by": "gender", "level": "girl"}
+    about |= {
+        "statistic": ["share", "diff", "share"],
+        "base": ["users", "", ""],
+        "period": "",
+        "category": "",
+    }
     names = {"id": ["a", "b", "c"], "title": ["Daily use", "Own phone", "Hidden"]}
     old = pd.DataFrame({**names, "estimate": [0.781, 0.5, 0.3], **about})
     new = pd.DataFrame({**names, "estimate": [0.8107, 0.42, float("nan")], **about})
@@ -187,8 +208,8 @@ def test_the_largest_changes_stand_first_in_words_and_whole_points() -> None:
     page = soup(report.changes_page(evidence.diff(old, new), title="turkey"))
     rows = [[c.get_text() for c in tr.find_all(["th", "td"])] for tr in page.select("tbody tr")]
     assert rows == [
-        ["Own phone, Girls", "50%", "42%", "40–44", "−8 points"],
-        ["Daily use, Girls", "78%", "81%", "75–86", "+3 points"],
+        ["Own phone, Gender: girl", "+50 points", "+42 points", "40–44", "−8 points"],
+        ["Daily use, Gender: girl · users", "78%", "81%", "75–86", "+3 points"],
     ]
     assert page.find(class_="synthetic-mark") and "Hidden" not in page.get_text()
 

@@ -61,6 +61,17 @@ def test_likelihood_ratio_of_a_linear_model(shared: Path) -> None:
         fit.likelihood_ratio("styp")
 
 
+def test_weights_outside_a_domain_leave_its_likelihood_ratio() -> None:
+    """The deviance is scaled by the weights of those who are in, as R's svyglm of a subset."""
+    frame = pd.DataFrame(
+        {"y": [1.0, 3, 2, 5, 4, 6, 7, 9], "x": [0, 1, 0, 1, 1, 0, 1, 0], "w": [1, 2, 3, 1, 2, 1, 4, 4]}
+    )
+    others = frame.assign(w=frame["w"].where(frame.index < 6, 40))
+    both = [regression(SurveyDesign(f, weight="w"), "y ~ x", where=f.index < 6) for f in (frame, others)]
+    one, two = (fit.likelihood_ratio("x") for fit in both)
+    assert one["statistic"] == pytest.approx(two["statistic"], rel=1e-12)
+
+
 def test_profile_interval_equals_r_and_nearly_the_exact_one() -> None:
     """R survey 4.5, svyciprop(~awards == "Yes", apistrat, method = "likelihood"); and KL(p, limit) solved."""
     p, se = 0.6389360640505779, 0.034405917997268963

@@ -15,6 +15,7 @@ from report_sample import register_block
 from digicit_lib import disclosure
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import alt_text, blocks, tables
+from digicit_lib.exhibits.text_tables import as_html, register
 from digicit_lib.params import Publication
 
 PROFILE = Publication()
@@ -278,3 +279,14 @@ def test_days_of_a_timeline_are_written_out_as_on_the_page() -> None:
     )
     block = alt_text.data_table("timeline", frame, title="Events", language="en", synthetic=False)
     assert [row[-1] for row in block["rows"]] == ["2018", "20 June 2012"]
+
+
+def test_a_source_that_several_rows_share_is_said_once() -> None:
+    """PAGES.md, 8: "a citation repeated in 16 rows is said once above"."""
+    source = "Institute of Statistics, survey of the use of technology by children, 2024, press report"
+    other = "Ministry of Education, a report on the use of technology in schools, in print only, 2021"
+    columns = [{"label": head, "align": "left"} for head in ("Group", "Value", "Base", "Source")]
+    rows = [["all", "1", "a", source], ["girl", "2", "b", source], ["boy", "3", "c", source]]
+    block = {"columns": columns, "rows": [*rows, ["other", "4", "d", other]], "row_headers": 1}
+    page = as_html(register(block))
+    assert page.count(source) == 1 and page.count("Source: [1]") == 3 and page.count(other) == 1

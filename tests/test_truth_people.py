@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from test_truth_own import frame, write
-from truth_sample import Study
+from truth_sample import Study, answers
 
+from digicit_lib import Workbook
 from digicit_lib.errors import DigicitError, NotMade
+from digicit_lib.language import translate
 
 PRESS = "communication_press"
 
@@ -140,3 +143,67 @@ def test_outcomes_that_count_others_than_the_file_are_refused(study: Study) -> N
     assert "rows in the file: 1200" in str(error.value)
     path.write_text(f"{whole}\noutcomes: {{child: {{complete: 1150, partial: 50}}}}\n", encoding="utf-8")
     assert "RR" in study.text()
+
+
+def base_of(study: Study, name: str) -> str:
+    """The base line of an indicator of the study as it is written."""
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    return str(book._survey.respondents.indicators[name].base_text)
+
+
+def test_a_base_names_those_who_answered_and_their_ages_once(study: Study) -> None:
+    study.write(answers()[lambda rows: rows["gender"] == "boy"])
+    base = base_of(study, "ACC-03")
+    assert base == "boys who used the internet in the last 3 months, ages 9 to 17"
+    assert base_of(study, "ACC-01") == "all boys surveyed, ages 9 to 17"
+    assert Workbook.open("made", "quantitative", root=study.root).source == "A study"
+    assert translate(base, "ru") == "мальчики 9–17 лет, пользовавшиеся интернетом за последние 3 месяца"
+    assert translate(base, "tr") == "son 3 ayda internet kullanan erkek çocuklar, 9–17 yaş"
+
+
+def test_ages_that_the_words_of_a_base_name_are_not_said_again(study: Study) -> None:
+    write(study)
+    tool, base = study.root / "params" / "instruments" / "own.yaml", "pupils aged 12 to 21 in Esbjerg"
+    tool.write_text(tool.read_text(encoding="utf-8").replace('"base": "respondents"', f'"base": "{base}"'))
+    assert base_of(study, "ESP-01") == base
+
+
+def test_answers_of_grown_people_to_questions_for_children_are_told_to_be_left_out(study: Study) -> None:
+    older = answers().assign(age=[str(16 + i % 4) for i in range(len(answers()))])
+    text = study.report(older, population={"ages": [16, 19], "base": "young people aged 16 to 19"})
+    said = re.search(r"(\d+) of (\d+) indicators are defined for children: answers of people aged 18", text)
+    assert said and 0 < int(said[1]) <= int(said[2])
+
+
+def test_a_note_on_questions_stands_with_a_number_of_theirs(study: Study) -> None:
+    """With 40 answers nothing on risks is shown, and nothing is said of their questions."""
+    study.write(answers().head(40))
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    assert book._story.notes("risks") == []
+    study.write(answers())
+    book = Workbook.open("made", "quantitative", root=study.root)
+    assert any("Words such as bullying are avoided" in note for note in book._story.notes("risks"))
+
+
+def test_what_was_asked_otherwise_in_an_earlier_wave_is_named_and_not_compared(study: Study) -> None:
+    write(study)
+    tool = json.loads((study.root / "params" / "instruments" / "own.yaml").read_text(encoding="utf-8"))
+    tool["indicators"]["ESP-01"]["variant"] = {"title": "Was hurt online", "question": "Were you hit?"}
+    tool["indicators"]["ESP-01"]["variant"] |= {
+        "numerator": "Says so",
+        "ages": [12, 21],
+        "period": "past week",
+    }
+    (study.root / "params" / "instruments" / "then.yaml").write_text(json.dumps(tool), encoding="utf-8")
+    common = {"design": {}, "population": {"base": "respondents", "ages": [12, 21]}}
+    study.write(
+        frame(), "before", instrument="params/instruments/then.yaml", study={"wave": "2022"}, **common
+    )
+    study.write(frame(), instrument="params/instruments/own.yaml", study={"earlier": ["before"]}, **common)
+    text = study.text()
+    assert "Asked otherwise in 2022, so no change is told: Was hurt online." in text
+    assert "## Changes since earlier waves" in text
+
+
+def test_a_difference_by_age_stands_in_a_table(study: Study) -> None:
+    assert "Differences, age group: 12–14 − 18–21: shown in" in told(study, "pupils", [12, 21])

@@ -197,6 +197,37 @@ REGISTERS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
         [],
         [OF_CELLS.format(12, 3)],
     ),
+    "30 ten years old to the year": (
+        {
+            "sources": [
+                _source(2016, measured=["skills"]),
+                _source(2010, measured=["risks"], ages=[9, 11]),
+                _source(2014, measured=["risks"], ages=[12, 14]),
+            ]
+        },
+        [r"older than ten years"],
+        [
+            r"Skills, ages 9–11, 12–14, 15–17: the newest study is ten years old or older \(of 2016\)",
+            r"Risks, ages 9–11: the newest study is ten years old or older \(of 2010\)",
+            r"Risks, ages 12–14: the newest study is ten years old or older \(of 2014\)",
+        ],
+    ),
+    "counts of authorities": (
+        {"sources": [_source(2024, sampling="administrative", measured=["risks"])]},
+        [r"Passages were read", r"On which day the sources"],
+        [r"Risks, ages 9–11, 12–14, 15–17: the register has no probability sample"],
+    ),
+    "recalled": (
+        {
+            "sources": [_source(2024, basis="recalled")],
+            "facts": [
+                {"id": "N", "section": "access", "title": "Go online", "value": 41, "unit": "percent"}
+                | {"base": "children", "year": 2024, "source": "s2024", "basis": "read"}
+            ],
+        },
+        [r"Go online: 41%"],
+        [r"recalled, not read", r"No figure in the register is on: access"],
+    ),
     "no one judged": ({"sources": [_source(2024)]}, [r"team's judgement", r"as the country team judges"], []),
 }
 
@@ -206,6 +237,30 @@ def test_no_desk_review_says_more_than_its_registers(name: str, study: Study) ->
     registers, gone, there = REGISTERS[name]
     study.registers(**registers)
     stands(name, study.text(phase="exploratory"), gone, there)
+
+
+def test_every_pair_that_the_team_judged_stands_beside_the_survey(study: Study) -> None:
+    """Measured or not, by theme or code, with its note; a pair without a number says why."""
+    made, frame = tables(), answers()
+    for name, table in made.items():
+        path = study.root / "data" / "talk" / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(path, index=False)
+    judged = {
+        "ACC-03": ("rights", "agrees"),
+        "AIX-01": ("help", "widens"),
+        "COP-02": ("block", "contradicts"),
+    }
+    pairs = [{"theme": t, "indicator": i, "relation": r, "note": f"n {i}"} for i, (t, r) in judged.items()]
+    study.write(frame, judgements=pairs)
+    path = study.root / "params" / "made.yaml"
+    text = path.read_text(encoding="utf-8").replace("data:\n", "data:\n  interviews: {path: talk}\n")
+    path.write_text(text, encoding="utf-8")
+    book: Any = Workbook.open("made", "qualitative", root=study.root)
+    rows = book.joint_display().frame.set_index("Theme")
+    assert rows["Reading"].to_dict() == {t: f"{r}: n {i}" for i, (t, r) in judged.items()}
+    assert rows["Survey: value"][["help", "block"]].tolist() == ["not measured", "not measured"]
+    assert rows["Base"]["rights"] == "children who used the internet in the last 3 months, ages 9 to 17"
 
 
 # --- waves ----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from digicit_lib.codebook.answer_texts import canonical, column_name, refuse_doubles
+from digicit_lib.codebook.people import names_ages
 from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
@@ -240,11 +241,6 @@ class Indicator(Frozen):
         return {**usual, **fields}
 
     @property
-    def construct(self) -> str:  # type: ignore[override]
-        """The construct, which is also the report's section: `access`, `risks`, …."""
-        return self.section
-
-    @property
     def several(self) -> bool:
         """Whether a child may tick several answers, which then stand in one cell."""
         return self.scale.startswith("MULTI_")
@@ -279,7 +275,9 @@ class Indicator(Frozen):
 
     @property
     def base_message(self) -> str:
-        """The base in words, with places for its ages: what is translated."""
+        """The base in words, with places for its ages where these do not name them: what is translated."""
+        if names_ages(self.people, *self.ages):
+            return self.people
         ages = "children's ages" if self.of_parents and self.people != PARENTS else "ages"
         return f"{self.people}, {ages} {{low}} " + ("and over" if self.ages[1] >= 99 else "to {high}")
 

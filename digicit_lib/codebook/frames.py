@@ -10,6 +10,7 @@ from typing import Any
 from digicit_lib.codebook.answer_texts import answer_key
 from digicit_lib.codebook.definitions import Breakdown, Indicator
 from digicit_lib.codebook.indicators import FOLDER, catalogue, split_id
+from digicit_lib.codebook.people import names_ages
 from digicit_lib.codebook.says import BASES, PARENTS, RESPONDENTS
 from digicit_lib.language import N_, is_translated, mid_sentence, translate
 from digicit_lib.safe import load_yaml
@@ -220,7 +221,7 @@ def base_of(
         # A study's words stand as they were written: a frame needs a case that only our catalogues know.
         known_here = population.isascii() if language == "en" else is_translated(population, language)
         text = translate(population, language)
-        if ages and known_here:
+        if ages and known_here and not _of_ages(text, ages):
             return translate(words["aged"], language, people=text, ages=ages)
         return text if known_here else f"{people} ({population})"
     if noun == "parents" and indicator.base == "NET":  # the child uses it, whoever answers
@@ -234,6 +235,11 @@ def base_of(
         titles = "; ".join(mid_sentence(short_of(one, language), language) for one in filters)
         return translate(words["any"], language, people=people, list=titles)
     return people
+
+
+def _of_ages(text: str, ages: str) -> bool:
+    low, *rest = map(int, re.findall(r"\d+", ages))
+    return names_ages(text, low, *(rest or [low]))
 
 
 def parents_of(by: str, level: str, language: str = "en") -> str:

@@ -22,6 +22,17 @@ LONGEST_NAME = 40
 _COMMON = ("children", "people", "women", "men", "young")
 
 
+def names_ages(base: str, low: int, high: int) -> bool:
+    """Whether words for people name these ages already.
+
+    Examples
+    --------
+    >>> names_ages("children aged 9 to 17 in towns", 9, 17), names_ages("children aged 9 to 17", 12, 14)
+    (True, False)
+    """
+    return bool(re.search(rf"\b{low}\b\D{{1,5}}\b{high}\b", base))
+
+
 def grown(ages: tuple[int, int]) -> bool:
     """Whether girls and boys would be the wrong words for a survey's people.
 
@@ -58,6 +69,17 @@ def noun_of(noun: str, genders: Collection[str], ages: tuple[int, int]) -> str:
         return noun
     pair = _GENDERS.get(next(iter(genders)))
     return pair[grown(ages)] if pair else noun
+
+
+def called(words: str, noun: str) -> str:
+    """A base of the catalogue by the noun of those who answered; parents speak for children.
+
+    Examples
+    --------
+    >>> called("all children surveyed", "girls"), called("children who go to school", "parents")
+    ('all girls surveyed', 'children who go to school')
+    """
+    return words if noun == "parents" else re.sub(r"^(all )?children\b", rf"\g<1>{noun}", words)
 
 
 def people_name(base: str, noun: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib import project as folders
 from digicit_lib.data import interview_sheets as files
 from digicit_lib.data.interviews import open_interviews, read_raw
+from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DataError
 from digicit_lib.qualitative import pseudonymise
 from digicit_lib.qualitative.attached_sheets import place_rest
@@ -70,13 +71,21 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
         write(folders.ROSTER, roster_draft(raw)[ROSTER])
         roster = folders.roster_path(spec.roster, params.slug, root)
     project, unplaced = place_rest(pseudonymise(raw, roster, root=root).project if roster else raw)
-    for name, rows in drafts(raw, project).items():
+    for name, rows in drafts(raw, project, written_by_team(params, root)).items():
         if len(rows) or folders.sheet_path(params.slug, name, root):
             write(name, rows)
     _write_texts(home, project)
     has_names = read_roster(roster)["pseudonym"].str.strip().ne("").any() if roster else False
     notes += [] if has_names else [NO_NAMES]
     return paths, [*(f"does not fit: {line}" for line in (*wrong, *unplaced)), *notes]
+
+
+def written_by_team(params: Any, root: Path) -> dict[str, str]:
+    """What the team itself wrote for the report, by the file or sheet: paragraphs on themes, summaries."""
+    words = {text.file: f"{text.finding}\n{text.body}" for text in theme_texts(params, root)}
+    path = folders.sheet_paths(params, root).get("summaries")
+    rows = files.read_text_sheet(path, "summaries").rows if path else {}
+    return words | ({"summaries": "\n".join(rows["summary"])} if "summary" in rows else {})
 
 
 def _coded(params: Any) -> Any:

@@ -112,7 +112,11 @@ def _strange_themes(project: Project, params: Any, root: Path) -> list[str]:
         if t.theme in strange
     ]
     theirs = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
-    return [*stray, f"(themes of the project: {theirs}; any code may be one)"] if stray and theirs else stray
+    return (
+        [*stray, f"(themes of the project: {theirs}; any code or group of codes may be one)"]
+        if stray and theirs
+        else stray
+    )
 
 
 def _read_all(spec: Any, root: Path) -> tuple[Project, list[str]]:

@@ -23,6 +23,7 @@ from digicit_lib.codebook import (
     split_id,
 )
 from digicit_lib.codebook.generated import LAW, below_legal_age
+from digicit_lib.codebook.people import called, noun_of
 from digicit_lib.codebook.says import BASES, RESPONDENTS
 from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
 from digicit_lib.data.raw import Raw
@@ -103,7 +104,9 @@ class _Opening:
         answers = {name: self._measured(name, definition) for name, definition in indicators.items()}
         self._check_all()
         self.warnings += self.mapper.notes
-        indicators = {name: self._whom(one, answers[name][0]) for name, one in indicators.items()}
+        people = groups["gender"].dropna().unique() if "gender" in groups else ()
+        noun = noun_of(self.tool.respondents, people, self.params.population.ages)
+        indicators = {n: self._whom(one, answers[n][0], noun) for n, one in indicators.items()}
         status = self._status(answers)
         measured = [name for name in answers if status.loc[name, "measured"]]
         values = {
@@ -167,18 +170,19 @@ class _Opening:
             answers = ()
         return definition.model_copy(update={"ages": ages, "answers": answers})
 
-    def _whom(self, one: Indicator, answers: Answers) -> Indicator:
+    def _whom(self, one: Indicator, answers: Answers, noun: str) -> Indicator:
         """With whom this survey asked where the catalogue, or a mapping without a base, would name others."""
         tool, text = self.tool, ""
         if one.id in catalogue() and not tool.generated:
-            of_parents = {"NET": BASES["PARENTS"]} if tool.respondents == "parents" else {}
-            text = {"ALL": tool.people, **of_parents}.get(one.base, "")
+            net = BASES["PARENTS"] if tool.respondents == "parents" else ""
+            text = {"ALL": tool.people, "NET": net}.get(one.base, "")
         if (text or one.population) == tool.people:
             text = self._part(text or one.population)
         skipped = self._of_ages(one.ages) & (answers.state == NOT_ASKED)
         if one.base == "ALL" and not tool.indicators[one.id].base and skipped.any():
             text = f"{text or one.people}{ASKED}"
-        return one.model_copy(update={"through": text or one.through})
+        through = called(one.people, noun) if one.id in catalogue() and not one.population else one.through
+        return one.model_copy(update={"through": text or through})
 
     def _part(self, everyone: str) -> str:
         """The study's own words, where its filter keeps a part of those whom the instrument names."""
@@ -199,15 +203,12 @@ class _Opening:
         return answers, base & self.mapper.asked(base_rule) if base_rule else base
 
     def _base(self, base: str) -> Array:
-        everyone: Array = np.ones(len(self.frame), dtype=bool)
+        nobody: Array = np.zeros(len(self.frame), dtype=bool)
         if base == "ALL":
-            return everyone
+            return ~nobody
         rules = [self.tool.bases.get(name) or Rule(of=name) for name in base.split("|")]
         usable = [rule for rule in rules if not rule.of or rule.of in self.tool.indicators]
-        return (
-            np.logical_or.reduce([self.mapper.rule(rule).value == 1 for rule in usable], initial=False)
-            & everyone
-        )
+        return np.logical_or.reduce([nobody, *(self.mapper.rule(rule).value == 1 for rule in usable)])
 
     def _of_ages(self, ages: tuple[int, int]) -> Array:
         """An unknown age is of these ages only where everybody in the survey is."""
@@ -314,9 +315,7 @@ class _Opening:
 
     def _row(self, name: str, answers: Answers, base: Array) -> dict[str, Any]:
         valid = base & (answers.state == VALID)
-        shares = {
-            key: base & (answers.state == state) for key, state in (("dk_share", DK), ("pnts_share", PNTS))
-        }
+        shares = {k: base & (answers.state == s) for k, s in (("dk_share", DK), ("pnts_share", PNTS))}
         total = self.weights[base].sum() or np.nan
         missing = float(1 - self.weights[valid].sum() / total)
         weighted = {key: float(self.weights[mask].sum() / total) for key, mask in shares.items()}

@@ -147,21 +147,22 @@ def _cut(
 
 
 def check_outcomes(params: Any, rows: int) -> None:
-    """The children who answered by the outcomes are those of the file, if it is not cut.
+    """Those who answered by the outcomes are those of the file, if it is not cut.
 
     Raises
     ------
     DataError
         Their numbers differ.
     """
-    counts = params.outcomes.get("child")
+    stage = "child" if "child" in params.outcomes else "person"
+    counts = params.outcomes.get(stage)
     if counts is None or getattr(params.data.survey, "filter", None):
         return
     whole, some = counts.complete, counts.complete + counts.partial
     if not whole <= rows <= some:
         raise DataError(
             "The outcomes and the file count different numbers of respondents.",
-            where=f"{params.file} outcomes.child",
+            where=f"{params.file} outcomes.{stage}",
             got=f"complete {whole}, partial {counts.partial}; rows in the file: {rows}",
             allowed=f"{rows} complete, or up to {rows} complete and the others partial",
         )

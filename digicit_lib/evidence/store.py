@@ -239,8 +239,7 @@ class Evidence:
 
         fixed = {"study": self.study, "phase": self.phase, "kind": kind}
         texts = {
-            c: frame[c].fillna("").astype(str) if c in frame else str(self.context.get(c, ""))
-            for c in _TEXT[1:]
+            c: frame[c].fillna("").astype(str) if c in frame else str(self.context.get(c, "")) for c in _TEXT
         }
         numbers = {c: pd.to_numeric(frame[c]) if c in frame else float("nan") for c in _NUMBERS}
         out = frame.assign(**{**texts, **numbers, **fixed})

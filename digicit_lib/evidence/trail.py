@@ -96,7 +96,19 @@ def checked_records(
     return rows
 
 
-ABOUT = ("title", "level_label", "category", "period", "unit", "data_kind", "ci_low", "ci_high")
+ABOUT = (
+    "title",
+    "by",
+    "level",
+    "category",
+    "period",
+    "base",
+    "statistic",
+    "unit",
+    "data_kind",
+    "ci_low",
+    "ci_high",
+)
 
 
 def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd.DataFrame:

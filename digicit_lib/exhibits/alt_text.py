@@ -95,8 +95,8 @@ def _extremes(rows: pd.DataFrame, language: str) -> str:
     groups = [part for _, part in rows.groupby(keys, sort=False)][:MOST_GROUPS]
     several = "base_text" in keys
     parts = [
-        (capital(part["base_text"].iloc[0], language) + ": " if several else "") + _ends(part, rows, language)
-        for part in groups
+        (capital(base, language) + ": " if base else "") + _ends(part, rows, language)
+        for base, part in ((part["base_text"].iloc[0] if several else "", part) for part in groups)
     ]
     return " ".join(parts)
 

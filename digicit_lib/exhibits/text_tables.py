@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,7 +15,8 @@ from digicit_lib.safe import html
 
 COLUMNS = 4  # with fewer, sentences have room side by side
 ROW = 80  # letters in the columns of text of a row, on average, above which a table is mostly sentences
-PRINTED_LINE = 75, 100  # letters beside a name, and below one that is a sentence
+PRINTED_LINE = 115, 150  # letters beside a name, and below a long one: what wraps is no taller than two lines
+SEVERAL = 3  # rows that repeat a sentence
 _NUMBER = re.compile(r"\d+[a-z]?\.?")  # a first cell that only numbers the row
 
 Pair = tuple[str, Any]  # head of a column, cell
@@ -83,7 +85,10 @@ def register(block: Mapping[str, Any]) -> Register | None:
     groups = row_groups({**block, "groups": runs(names)} if repeated else block)
     at = 1 if repeated else 0  # the column that names an entry
     common, left = _alike(rows, heads, range(at + 1, len(columns)))
-    return Register(common, tuple(_group(name, rows[a:b], heads, at, left) for name, a, b in groups))
+    again, rows = _numbered_once(rows, heads, left)
+    return Register(
+        (*common, *again), tuple(_group(name, rows[a:b], heads, at, left) for name, a, b in groups)
+    )
 
 
 def _is_prose(columns: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
@@ -106,6 +111,22 @@ def _alike(rows: Rows, heads: Sequence[str], columns: Sequence[int]) -> tuple[tu
     alike = [i for i in columns if len(rows) > 1 and len({cell_words(row[i]) for row in rows}) == 1]
     pairs = tuple((heads[i], rows[0][i]) for i in alike if cell_words(rows[0][i]))
     return pairs, [i for i in columns if i not in alike]
+
+
+def _numbered_once(
+    rows: Rows, heads: Sequence[str], columns: Sequence[int]
+) -> tuple[list[Pair], list[list[Any]]]:
+    """What a column says at length in several rows, such as a source: once, with a number for the rows."""
+    pairs: list[Pair] = []
+    changed = [list(row) for row in rows]
+    for i in columns:
+        times = Counter(cell_words(row[i]) for row in rows if is_long(row[i]))
+        names = {text: f"[{k}]" for k, text in enumerate((w for w, n in times.items() if n >= SEVERAL), 1)}
+        cells = {cell_words(row[i]): row[i] for row in rows}
+        pairs += [(f"{heads[i]} {name}", cells[text]) for text, name in names.items()]
+        for row in changed:
+            row[i] = names.get(cell_words(row[i]), row[i])
+    return pairs, changed
 
 
 def _group(name: str, rows: Rows, heads: Sequence[str], at: int, columns: Sequence[int]) -> EntryGroup:

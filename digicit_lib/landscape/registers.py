@@ -16,7 +16,7 @@ from digicit_lib.landscape.series_checks import STALE_YEARS, is_plain
 from digicit_lib.language import N_
 from digicit_lib.safe import Lines, has_come, load_yaml
 
-AGE_GROUPS = {"9-11": (9, 11), "12-14": (12, 14), "15-17": (15, 17)}
+AGE_BANDS = ((0, 5), (6, 8), (9, 11), (12, 14), (15, 17), (18, 120))
 # From the strongest kind of evidence on a population to the weakest.
 GRADES = ("probability", "administrative", "purposive", "opt-in", "commercial", "unknown")
 # What an answer on law must name before it is printed.
@@ -233,7 +233,19 @@ def grade(source: Mapping[str, Any], year: int) -> str:
     return {"administrative": "E", "purposive": "C"}.get(str(source["sampling"]), "D")
 
 
-def topic_gaps(sources: pd.DataFrame, year: int) -> pd.DataFrame:
+def age_groups(low: int, high: int) -> dict[str, tuple[int, int]]:
+    """The age groups of a study: the bands of the gap grid, cut to its ages.
+
+    Examples
+    --------
+    >>> list(age_groups(9, 17)), list(age_groups(16, 19)), list(age_groups(8, 9))
+    (['9-11', '12-14', '15-17'], ['16-17', '18-19'], ['8', '9'])
+    """
+    cut = [(max(a, low), min(b, high)) for a, b in AGE_BANDS if a <= high and b >= low]
+    return {"-".join(dict.fromkeys(map(str, ages))): ages for ages in cut}
+
+
+def topic_gaps(sources: pd.DataFrame, year: int, ages: tuple[int, int]) -> pd.DataFrame:
     """What has been measured, of whom, by which kind of source; and what nobody has measured.
 
     Parameters
@@ -242,6 +254,8 @@ def topic_gaps(sources: pd.DataFrame, year: int) -> pd.DataFrame:
         The register `sources`.
     year : int
         Year of the study: what is ten years old or older is `old`.
+    ages : (int, int)
+        Of the study, whose groups `age_groups` are.
 
     Returns
     -------
@@ -252,7 +266,7 @@ def topic_gaps(sources: pd.DataFrame, year: int) -> pd.DataFrame:
     Examples
     --------
     >>> one = {"id": "a", "year": 2020, "ages": [9, 14], "sampling": "opt-in", "measured": ["risks"]}
-    >>> grid = topic_gaps(pd.DataFrame([one]), 2026).query("construct == 'risks'")
+    >>> grid = topic_gaps(pd.DataFrame([one]), 2026, (9, 17)).query("construct == 'risks'")
     >>> grid[["age_group", "quality"]].values.tolist()
     [['9-11', 'opt-in'], ['12-14', 'opt-in'], ['15-17', 'none']]
     """
@@ -261,12 +275,12 @@ def topic_gaps(sources: pd.DataFrame, year: int) -> pd.DataFrame:
         s for s in sources.to_dict("records") if isinstance(s["ages"], list) and s["sampling"] in GRADES
     ]
     constructs = load_codebook("registers")["registers"]["sources"]["measured"]["allowed"]
-    cells = [(c, group) for c in constructs for group in AGE_GROUPS]
-    return pd.DataFrame([_cell(construct, group, records, year) for construct, group in cells])
+    cells = [(c, group, span) for c in constructs for group, span in age_groups(*ages).items()]
+    return pd.DataFrame([_cell(*cell, records, year) for cell in cells])
 
 
-def _cell(construct: str, group: str, sources: list[Any], year: int) -> dict[str, Any]:
-    low, high = AGE_GROUPS[group]
+def _cell(construct: str, group: str, span: tuple[int, int], sources: list[Any], year: int) -> dict[str, Any]:
+    low, high = span
     hits = [s for s in sources if construct in s["measured"] and s["ages"][0] <= high and s["ages"][1] >= low]
     fresh = [s for s in hits if s["year"] > year - STALE_YEARS]
     whole = any(s["ages"][0] <= low and s["ages"][1] >= high for s in fresh)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ DESK_METHOD = "desk review: figure of the source, not estimated here"
 USERS, AGE = "IT.NET.USER.ZS", "SP.POP.AGE"
 MILESTONES = (25, 50, 75, 90)
 # Codes of the sources that are no strong ones, by their kind of sample.
+READ_AS = {"press": "press_report", "recalled": "recalled"}
 SOURCES = {
     "opt-in": "opt_in_source",
     "purposive": "purposive_source",
@@ -32,19 +34,7 @@ SOURCES = {
     "desk review": "desk_review_source",
     "unknown": "unknown_source",
 }
-EMPTY = (
-    "se",
-    "ci_low",
-    "ci_high",
-    "confidence_level",
-    "n",
-    "n_yes",
-    "n_psu",
-    "df",
-    "deff",
-    "sum_w",
-    "missing_share",
-)
+EMPTY = re.findall(r"\w+", "se ci_low ci_high confidence_level n n_yes n_psu df deff sum_w missing_share")
 
 
 class Landscape:
@@ -64,7 +54,10 @@ class Landscape:
         Known files that cannot ship and were not found: indicator, file, where to get it, why.
     """
 
-    def __init__(self, spec: Any, root: Path, country: str, date: dt.date, data: Path | None) -> None:
+    def __init__(
+        self, spec: Any, root: Path, country: str, date: dt.date, data: Path | None, ages: tuple[int, int]
+    ) -> None:
+        self.ages = ages
         self.country, self.date, folder = match(country)[0], date, getattr(spec, "folder", "")
         if not self.country:
             raise LandscapeError("A study needs a country, not a group.", got=country)
@@ -224,8 +217,8 @@ class Landscape:
         return self._register("sources")
 
     def gap_grid(self) -> pd.DataFrame:
-        """Construct by age group: the best kind of source, or none."""
-        return topic_gaps(self.sources(), self.date.year)
+        """Construct by age group of the study: the best kind of source, or none."""
+        return topic_gaps(self.sources(), self.date.year, self.ages)
 
     def facts(self, section: str = "") -> pd.DataFrame:
         """Figures that the literature printed, as an estimates frame; each cites a source by its id.
@@ -244,10 +237,11 @@ class Landscape:
         facts = facts[facts["section"] == section] if section else facts
         cited, broken = sources.reindex(facts["source"]), facts["definition_break"].eq(True)
         strong = cited["sampling"].isin(["probability", "administrative"])
-        marks = zip(strong, cited["sampling"], facts["basis"] == "press", broken, strict=True)
+        read_as = facts["basis"].mask((cited["basis"] == "recalled").to_numpy(), "recalled").map(READ_AS)
+        marks = zip(strong, cited["sampling"], read_as, broken, strict=True)
         remarks = [
-            ("" if good else SOURCES[kind], press * "press_report", cut * "broken_series")
-            for good, kind, press, cut in marks
+            ("" if good else SOURCES[kind], how if how == how else "", cut * "broken_series")
+            for good, kind, how, cut in marks
         ]
         reasons = [";".join(filter(None, codes)) for codes in remarks]
         return self._estimates(
@@ -312,6 +306,8 @@ class Landscape:
             One of the registers; empty: all that hold passages.
         """
         rows = [self._register(name) for name in ([register] if register else ["facts", "legal"])]
+        if not any(map(len, rows)):
+            return "", "", ""
         days = sorted(str(day) for frame in rows for day in frame["read_on"].dropna())
         searched = sorted(map(str, self.search()["searched_on"]))
         return (days or [""])[0], (days or [""])[-1], (searched or [""])[-1]
@@ -346,7 +342,13 @@ class Landscape:
 
 
 def open_landscape(
-    spec: Any, root: Path | str, *, country: str, date: dt.date, data: Path | str | None = None
+    spec: Any,
+    root: Path | str,
+    *,
+    country: str,
+    date: dt.date,
+    data: Path | str | None = None,
+    ages: tuple[int, int] = (9, 17),
 ) -> Landscape:
     """Open a country's desk review: the shipped snapshot, its registers, further files.
 
@@ -362,6 +364,8 @@ def open_landscape(
         Date of the study: what ends ten years before it is stale, what lies after it is a projection.
     data : Path or str, optional
         Folder with data files; default ``$DIGICIT_DATA``.
+    ages : (int, int)
+        Of the study: what the gap grid asks for.
 
     Returns
     -------
@@ -381,7 +385,7 @@ def open_landscape(
     ['KEN', 'UGA', 'TZA']
     """
     folder = os.environ.get("DIGICIT_DATA", "") if data is None else str(data)
-    return Landscape(spec, Path(root), country, date, Path(folder) if folder else None)
+    return Landscape(spec, Path(root), country, date, Path(folder) if folder else None, ages)
 
 
 def _told(frame: pd.DataFrame, blank: str) -> pd.DataFrame:

@@ -64,6 +64,10 @@ _AGED = {
     "children's ages to": N_("{words}, children's ages {low} to {high}"),
     "children's ages and over": N_("{words}, children's ages {low} and over"),
 }
+_CHILDREN = N_("children")
+# Who else may stand in a base of the catalogue, in the form of the first.
+_OTHERS = (N_("girls"), N_("boys"), N_("women"), N_("men"), N_("students"), N_("people"))
+_NOUN = re.compile(f"(?:all )?({'|'.join(_OTHERS)})\\b")
 ASKED_OF = N_("{people} who were asked this question")
 ASKED = ASKED_OF.removeprefix("{people}")  # ends a base in a study's own words
 ENGLISH = "[English]"  # begins what a page in another language says in English
@@ -163,9 +167,13 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     if text == message and not values and (base := _BASE.fullmatch(message)):
         words, whose, low, high = base.groups(default="")
         slots = f"{words}, {whose}ages {{low}} {'to {high}' if high else 'and over'}"
+        noun = match[1] if (match := _NOUN.match(words)) else ""
         if words.endswith(ASKED) and language != "en" and not is_translated(slots, language):
-            people = translate(words.removesuffix(ASKED), language)
+            who = words.removesuffix(ASKED)
+            people = _of_children(who, noun, language) or translate(who, language)
             words = translate(ASKED_OF, language, people=people)
+        elif noun and (of_them := _of_children(message, noun, language)):
+            return of_them
         elif words.isascii() or is_translated(slots, language):
             return _one_age(translate(slots, language, low=low, high=high))
         # A study's own words in its own language: only the ages are ours to say.
@@ -177,6 +185,13 @@ def translate(message: str, language: str = "en", **values: object) -> str:
             _SAID[message] = text if values else ""
         _TOLD.add(text)
     return text
+
+
+def _of_children(message: str, noun: str, language: str) -> str:
+    """A base of other people in the words of the same base of children; empty where that is none of ours."""
+    text = translate(message.replace(noun, _CHILDREN, 1), language) if noun and language != "en" else ""
+    ours, theirs = translate(_CHILDREN, language), translate(noun, language)
+    return text.replace(ours, theirs, 1) if ours in text else ""
 
 
 def _one_age(text: str) -> str:

@@ -14,7 +14,7 @@ from digicit_lib.safe import load_yaml
 SHORT = 25  # characters below which a message says too little of itself
 LIBRARY = Path(__file__).parents[1]
 _TOKEN = re.compile(r"\{([^{}]+)\}")
-_BEFORE, _AFTER = 60, 40  # characters of the line that are kept around the message
+_BEFORE, _AFTER = 45, 30  # characters of the line that are kept around the message
 
 
 def context_comments(

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from digicit_lib.safe import has_come
 
 Count = Annotated[int, Field(ge=0)]
-Stage = Literal["household", "school", "child"]
+Stage = Literal["household", "school", "child", "person"]
 
 
 def _signed(day: dt.date) -> dt.date:

@@ -140,7 +140,8 @@ class CodedInterviews(Strict):
     summaries: str = Field("", description="a sheet, as participants: the team's words on a theme in a group")
     disagreements: str = Field("", description="a sheet, as participants: what the coders' meeting decided")
     themes: int | tuple[str, ...] = Field(
-        (), description="the level of the tree, from 1, whose codes are themes, or a list of codes"
+        (),
+        description="the level of the tree, from 1, whose codes are themes, or a list of codes or of groups",
     )
     k: Annotated[int, Field(ge=2)] = 3
 

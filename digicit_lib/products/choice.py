@@ -124,7 +124,7 @@ class Choice:
     def bands(self) -> list[str]:
         """The study's age groups of which anybody was there."""
         levels = (level for (_, by, level), r in self.levels.items() if by == "age_group" and r["n"] != 0)
-        return list(dict.fromkeys(levels))
+        return sorted(dict.fromkeys(levels), key=lambda band: list(_ages(band)))
 
     @cached_property
     def group(self) -> tuple[str, str] | None:

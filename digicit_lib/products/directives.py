@@ -48,7 +48,7 @@ Directive = Callable[["Sheet", str, Piece | None, list[Piece]], None]
 def needs_evidence(piece: Piece) -> bool:
     """Whether a piece prints only what the study holds: a section of such pieces alone may go."""
     if piece.kind == "directive":
-        return piece.text not in ("help", "how", "numbers")
+        return piece.text not in ("help", "how", "numbers", "balance")
     return bool(TOKEN.search(piece.text))
 
 
@@ -202,30 +202,41 @@ def _argue(product: Sheet, title: str, text: str) -> None:
 
 
 def print_recommendations(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
-    """Recommendations whose gap was measured, each with its duty bearer, norm, evidence and measure."""
-    for one in product.recommended:
-        short = short_of(product.choice.forms[one.statement.indicator], product.language)
-        facts = [
-            (N_("Duty bearer"), product.say(one.duty_bearer)),
-            (N_("Norm"), norms_text(product, one.crc, one.gc25)),
-            (N_("Deadline"), product.say(N_("to be set by the authors"))),
-            (N_("Measure"), product.say(N_("in the next wave of this study: {what}"), what=short)),
-        ]
-        product.definitions(one.action, [[product.say(term), text] for term, text in facts])
-        product.tell(product.choice.tell(one.statement))
-        _threshold(product, one)
+    """Recommendations whose gap was measured, each with its duty bearer, evidence, norm and measure."""
     if product.recommended:
+        heads = (
+            N_("Recommendation"),
+            N_("Duty bearer"),
+            N_("What the figures say"),
+            N_("Threshold"),
+            N_("Norm"),
+            N_("Measure"),
+            N_("Deadline"),
+        )
+        title = N_("Recommendations: who is asked, and where the gap lies")
+        product._grid(title, heads, [_asked(product, one) for one in product.recommended])
         _chosen_from(product)
 
 
-def _threshold(product: Sheet, one: Recommendation) -> None:
-    """Where the gap begins, and who says so, with the evidence that is on the far side of it."""
-    row = product.choice.rows[one.statement.id]
-    limit = value(one.threshold, "%" if row["unit"] == "share" else row["unit"], product.language)
-    source = product.say(product.params.thresholds.source)
-    limit_part: Part = {"text": f"{limit} ({source})", "id": one.statement.id, "value": row["estimate"]}
-    message = N_("The gap begins at {limit}; the whole interval lies beyond it.")
-    product._found(message, product._filled(message, {"limit": limit_part}), key=False)
+def _asked(product: Sheet, one: Recommendation) -> list[Any]:
+    """The row of a recommendation: where its gap begins, and who says so, beside the number beyond it."""
+    short = short_of(product.choice.forms[one.statement.indicator], product.language)
+    level = next(e for e in product.choice.tell(one.statement).estimates if e.id == one.statement.id)
+    limit = value(one.threshold, "%" if level.unit == "share" else level.unit, product.language)
+    begins = product.say(
+        "The gap begins at {limit}; the whole interval lies beyond it.",
+        limit=f"{limit} ({product.say(product.params.thresholds.source)})",
+    )
+    product.cited[level.id] = product.use(level)
+    return [
+        product.say(one.action),
+        product.say(one.duty_bearer),
+        product._cell(level, f"{short}: {product._value(level)}", level.estimate),
+        product._cell(level, begins, level.estimate),
+        norms_text(product, one.crc, one.gc25),
+        product.say("the same number in the next wave of this study"),
+        product.say("to be set by the authors"),
+    ]
 
 
 def _chosen_from(product: Sheet) -> None:

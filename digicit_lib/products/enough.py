@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from digicit_lib.products.page_parts import Sheet
 
 LACKS = {
-    "statements": "{n} statements of this study may be printed here; {least} are needed.",
+    "statements": "Statements of this study that may be printed here: {n}; needed: {least}.",
     "ages": "The study has no numbers of children aged {ages}: {groups}.",
     "opportunity": "No opportunity was measured that may be printed: risks are not said alone to children.",
     "help": "No help service has been verified for this study.",

@@ -21,6 +21,7 @@ from digicit_lib.qualitative.coded.model import FLAGS, QUOTATIONS, REVIEWS, Proj
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import COPIED, clean_name, loosely, stem
 from digicit_lib.qualitative.consent import unknown_words
+from digicit_lib.qualitative.memos import TEAM
 from digicit_lib.qualitative.tokens import fold_token, tokens
 from digicit_lib.safe import load_yaml
 
@@ -91,7 +92,7 @@ def attach(project: Project, sheets: Mapping[str, AttachedSheet]) -> tuple[Proje
     for name, table in parts.items():
         if name in sheets:
             rows = sheets[name].named(name, wrong)
-            here = rows["source"].isin(set(project.sources["source"]))
+            here = rows["source"].isin({*project.sources["source"], *([TEAM] if name == "flags" else [])})
             what = _STRAY.get(name, "no such document in the project")
             wrong += _lines(rows[~here], what)
             project = table(project, rows[here].reset_index(drop=True), wrong)

@@ -252,7 +252,8 @@ def joint_display(
     -------
     DataFrame
         The estimates' columns and ``theme, sources, cases, quotation, text, attribution, translation,
-        relation, note``. `relation` is ``not judged yet`` without a judgement: no rule can decide it.
+        relation, note``. `relation` is ``not judged yet`` without a judgement: no rule can decide it. A pair
+        that was judged stands without a number too.
 
     Raises
     ------
@@ -275,7 +276,8 @@ def joint_display(
         )
     rows = estimates.assign(key=estimates["indicator"].str.split("@").str[0])
     pairs = _pairs(project, judgement_rows, list(rows["key"]))
-    joined = pairs.merge(rows, on="key", how="inner", sort=False)
+    joined = pairs.merge(rows, on="key", how="left", sort=False)
+    joined["indicator"] = joined["indicator"].fillna(joined["key"])
     joined = joined.merge(_counts(project), on="theme", how="left").fillna({"sources": 0, "cases": 0})
     quotes = quotations(project, k=k, language=language)
     quotes = quotes[~quotes["negative"].astype("str").str.lower().isin(["yes", "true"])]
@@ -292,17 +294,17 @@ def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> p
     """Pairs that the team judged, all of them; then codes that name a measured indicator, not judged yet."""
     names = project.codes["indicator_ids"].astype("str").str.split(r"[\s;,]+", regex=True)
     links = project.codes.assign(key=names).explode("key")[["code", "theme", "key"]].drop_duplicates()
-    rows = []
+    rows: list[dict[str, Any]] = []
+    pairs: set[tuple[str, str]] = set()
     for one in judgements.to_dict("records"):
         mine = project.codes[
             (project.codes["theme"] == one["theme"]) | (project.codes["code"] == one["theme"])
         ]
         near = links[links["code"].isin(mine["code"]) & (links["key"] == one["indicator"])]
         code = next(iter([*near["code"], *mine["code"]]), "")
-        theme = next(iter(mine["theme"]), one["theme"])
         judged = {"relation": one["relation"] or UNJUDGED, "note": one["note"]}
-        rows.append({"theme": theme, "code": code, "key": one["indicator"], **judged})
-    pairs = {(row["theme"], row["key"]) for row in rows}
+        rows.append({"theme": one["theme"], "code": code, "key": one["indicator"], **judged})
+        pairs |= {(theme, one["indicator"]) for theme in mine["theme"]}
     rest = links[links["key"].isin(measured)].drop_duplicates(["theme", "key"])
     others = [r for r in rest.to_dict("records") if (r["theme"], r["key"]) not in pairs]
     others.sort(key=lambda row: measured.index(row["key"]))

@@ -190,11 +190,11 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
     large = word.istitle() and len(word) > 3
-    known, folded = "word" in facts.sense, fold_token(word, lang, yo=True)
-    strange = bool(lang in _LATIN or large) and not known and in_no_dictionary(folded, lang)
+    in_use, folded = "word" in facts.sense, fold_token(word, lang, yo=True)
+    strange = bool(lang in _LATIN or large) and not in_use and in_no_dictionary(folded, lang)
     strange = strange or (large and seldom(folded, lang))
     strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
-    ordinary = known or (lang == "en" and not strange)
+    ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
     if kind == "capital inside a sentence" and _only_a_word(word, facts, before, after, lang):
@@ -209,8 +209,8 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
     if len(word) < 4:
         alone = lang == "en" and not facts.also_word
         alone = alone or (facts.sense == {"name"} and not doubt) or _said_of_somebody(before, after)
-        written = lang == "en" and _rule("written_to").search(before) and in_no_dictionary(facts.folded, lang)
-        return "name in small letters" if (facts.named and alone) or written else doubt
+        to_one = lang == "en" and _rule("written_to").search(before) and in_no_dictionary(facts.folded, lang)
+        return "name in small letters" if (facts.named and alone) or to_one else doubt
     if facts.named and not facts.also_word:
         return "name"
     if maybe and lang == "tr" and rarer(facts.folded, TOWNS):
@@ -292,9 +292,9 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
         return not _RELATIVE.search(before)  # X-ray, a capital H
     if not facts.named and (_rule("title_before").search(before) or _rule("title_after").match(after)):
         return True
-    titled = _is_kin(before, after)  # Reverend Mags
+    by_title = _is_kin(before, after)  # Reverend Mags
     beside, before, after = _run(before, after)
-    if titled or facts.named or facts.also_word or not all(is_everyday(w, lang) for w in (word, *beside)):
+    if by_title or facts.named or facts.also_word or not all(is_everyday(w, lang) for w in (word, *beside)):
         return False
     if _JOINED_LARGE.search(before[-2:] + word[0]) or _JOINED_LARGE.match(word[-1] + after):
         return False  # «Молния-Заречье»

@@ -11,6 +11,10 @@ from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.dictionaries import told_language
 from digicit_lib.qualitative.flags import GRAVE, Flag, find_flags, small_words
+from digicit_lib.qualitative.quotation_gate import is_day
+
+TEAM = "words of the team"  # stands for a document in the sheet of flags
+_WORDS = ("name", "definition", "include_when", "exclude_when", "example")
 
 
 def team_notes(project: Project) -> pd.DataFrame:
@@ -26,6 +30,51 @@ def team_notes(project: Project) -> pd.DataFrame:
     rows = at_codings.assign(kind="coding", name=at_codings["code"], text=at_codings["memo"], date="")
     rows = rows.rename(columns={"coder": "author"}).drop_duplicates(["name", "text", "author"])
     return pd.concat([frame(project.memos, MEMOS), frame(rows, MEMOS)[MEMOS]], ignore_index=True)
+
+
+def flags_of_team(project: Project, paragraphs: Mapping[str, str]) -> pd.DataFrame:
+    """What may tell a person in the codebook and the team's paragraphs, where no roster knows a name.
+
+    Parameters
+    ----------
+    project : Project
+        Under pseudonyms.
+    paragraphs : mapping
+        The team's other words, by the file or sheet they stand in.
+
+    Returns
+    -------
+    DataFrame
+        ``source turn kind token rank`` as the sheet of flags lists them; `turn` is the place.
+
+    Examples
+    --------
+    >>> p = Project.build({}, [], [{"code": "Help", "definition": "as when Tamsin told her"}])
+    >>> flags_of_team(p, {})[["turn", "token"]].values.tolist()
+    [['codebook: Help', 'Tamsin']]
+    """
+    codes = project.codes.to_dict("records")
+    rows = [(f"codebook: {code['code']}", str(code[c])) for code in codes for c in _WORDS]
+    rows = [(place, text) for place, text in dict.fromkeys([*rows, *paragraphs.items()]) if text.strip()]
+    names = {str(code["name"]) for code in codes}
+    titles = {word for name in names for word in name.split()}  # flagged where the code itself is
+    whole, small = "\n".join(text for _, text in rows), small_words(text for _, text in rows)
+    flags = [
+        (TEAM, place, flag.kind, token, flag.rank)
+        for place, text in rows
+        for flag in find_flags(text, small, lang=told_language(text if len(text) > 99 else whole))
+        if GRAVE <= flag.rank <= GRAVE + 1  # harm is what definitions are about
+        and ((token := text[flag.start : flag.end]) not in titles or text in names)
+    ]
+    return pd.DataFrame(flags, columns=["source", "turn", "kind", "token", "rank"])
+
+
+def not_cleared(project: Project, flags: pd.DataFrame) -> pd.DataFrame:
+    """The flags of the team's words that no named person has cleared on a day, in the sheet of flags."""
+    sheet = project.flags[project.flags["cleared_by"].ne("") & project.flags["cleared_on"].map(is_day)]
+    clearances = set(zip(sheet["source"], sheet["turn"], sheet["kind"], strict=True))
+    places = zip(flags["source"], flags["turn"], flags["kind"], strict=True)
+    return flags[[place not in clearances for place in places]]
 
 
 def decisions_on_codings(sheet: pd.DataFrame) -> pd.DataFrame:

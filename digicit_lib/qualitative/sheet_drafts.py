@@ -13,7 +13,7 @@ from digicit_lib.qualitative.coded.model import GROUPS, Project, recorded
 from digicit_lib.qualitative.coded.parts import ASKERS, frame, outermost
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
-from digicit_lib.qualitative.memos import team_notes
+from digicit_lib.qualitative.memos import flags_of_team, team_notes
 from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.quotation_gate import K, is_day
 from digicit_lib.qualitative.relations import disagreements
@@ -26,7 +26,9 @@ MOST_FLAG = 2  # the rank to which flags are for people
 ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]
 
 
-def drafts(raw: Project, project: Project) -> dict[str, pd.DataFrame]:
+def drafts(
+    raw: Project, project: Project, paragraphs: Mapping[str, str] | None = None
+) -> dict[str, pd.DataFrame]:
     """The sheets of a project, by name; every cell that nobody knows is empty.
 
     Parameters
@@ -35,6 +37,8 @@ def drafts(raw: Project, project: Project) -> dict[str, pd.DataFrame]:
         As the file has it: people are found by the marks that stand there.
     project : Project
         Under pseudonyms: what people read and sign.
+    paragraphs : mapping, optional
+        The team's paragraphs, by file: names in them are flagged too.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def drafts(raw: Project, project: Project) -> dict[str, pd.DataFrame]:
         "sessions": _laid("sessions", _sessions(raw)),
         "reviews": _laid("reviews", _reviews(project)),
         "quotations": _laid("quotations", _quotations(project)),
-        "flags": _laid("flags", _flags(project)),
+        "flags": _laid("flags", _flags(project, paragraphs or {})),
         "disagreements": _disagreements(project),
         "memos": team_notes(project).assign(publish=""),
         "summaries": _summaries(project),
@@ -131,13 +135,14 @@ def _words(project: Project, rows: pd.DataFrame) -> list[str]:
     return [" ".join(project.texts.get(s, "")[int(a) : int(b)].split()) for s, a, b in places]
 
 
-def _flags(project: Project) -> pd.DataFrame:
+def _flags(project: Project, paragraphs: Mapping[str, str]) -> pd.DataFrame:
     """What may still tell a person or harm, the gravest first; one row a turn and kind."""
     risks = risk(project, tokens=True)
     risks = risks[(risks["rank"] <= MOST_FLAG) & (risks["turn"] > 0)]
+    risks = pd.concat([risks, flags_of_team(project, paragraphs)]).astype({"turn": str})
     keys = ["rank", "source", "turn", "kind"]
     rows = risks.groupby(keys, sort=True)["token"].agg(lambda words: "; ".join(dict.fromkeys(words)))
-    rows = rows.rename("word").reset_index().astype({"turn": str})
+    rows = rows.rename("word").reset_index()
     old = project.flags.assign(turn=project.flags["turn"].astype(str).str.removesuffix(".0"))
     old = old[["source", "turn", "kind", "cleared_by", "cleared_on"]]
     rows = rows.merge(old, on=["source", "turn", "kind"], how="left").fillna("")

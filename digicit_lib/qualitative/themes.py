@@ -17,7 +17,8 @@ def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
     ----------
     project : Project
     wanted : int or sequence of str
-        The level of the tree, from 1; or codes by name or path, with all below them. Nothing: the themes
+        The level of the tree, from 1; or codes by name or path, with all below them, or a program's groups
+        of codes by name. Nothing: the themes
         of the codebook, else the first level that has more than one code.
 
     Returns
@@ -41,6 +42,9 @@ def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
     ['risk']
     >>> with_themes(p, ["risk"]).codes["theme"].tolist()
     ['', 'risk', 'risk', '']
+    >>> p = Project.build({}, [], [{"code": "spam", "groups": "Risks; New"}, {"code": "help"}])
+    >>> with_themes(p, ["Risks"]).codes["theme"].tolist()
+    ['Risks', '']
     """
     if not wanted:
         return project
@@ -66,8 +70,20 @@ def with_themes(project: Project, wanted: int | Sequence[str] = ()) -> Project:
 
 
 def _belongs(project: Project, code: str, theme: str, level: str) -> bool:
+    if level in _groups(project).get(code, ()):
+        return True
     tops = project.codes.loc[(project.codes["name"] == level) | (project.codes["code"] == level), "code"]
     return theme == level if tops.empty else any(code == top or code.startswith(f"{top}/") for top in tops)
+
+
+def _groups(project: Project) -> dict[str, list[str]]:
+    """The groups that a code is in, where its program has groups of codes (ATLAS.ti, MAXQDA)."""
+    groups = project.codes.get("groups", ())
+    return {
+        code: str(names).split("; ")
+        for code, names in zip(project.codes["code"], groups, strict=False)
+        if names
+    }
 
 
 def strange_themes(project: Project, names: Iterable[str]) -> list[str]:
@@ -79,4 +95,5 @@ def strange_themes(project: Project, names: Iterable[str]) -> list[str]:
     ['rsik']
     """
     there = {*project.codes["code"], *project.codes["name"], *project.codes["theme"]}
+    there |= {name for names in _groups(project).values() for name in names}
     return [name for name in names if name not in there]

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from digicit_lib import errors
 from digicit_lib.exhibits.blocks import SYNTHETIC, scrolling, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
-from digicit_lib.language import N_, number, translate
+from digicit_lib.language import N_, each, number, translate
 from digicit_lib.report.html_page import fill
 from digicit_lib.report.prose import inline_text, parse_markdown
 from digicit_lib.safe import clean, html
@@ -193,8 +193,14 @@ def _change(row: Mapping[Any, Any], language: str) -> list[str]:
     """One row: what it is of, then and now, rounded, and the difference."""
     form: dict[str, Any] = {"unit": str(row.get("unit") or ""), "language": language}
     form["decimals"] = 0 if form["unit"] in ("share", "count") else 1
-    parts = (row.get("title") or row["id"], row.get("level_label"), row.get("category"), row.get("period"))
-    then, now = (value_text(float(row[key]), **form) for key in ("before", "after"))
+    by, level, base, *others = (
+        str(row.get(name) or "") for name in ("by", "level", "base", "category", "period")
+    )
+    group = f"{translate(by.replace('_', ' ').capitalize(), language)}: {each(level, language)}" if by else ""
+    of = ", ".join(filter(None, (str(row.get("title") or row["id"]), group, *others)))
+    of = " · ".join(filter(None, (of, translate(base, language))))
+    statistic = str(row.get("statistic") or "share")
+    then, now = (value_text(float(row[key]), statistic=statistic, **form) for key in ("before", "after"))
     moved = value_text(float(row["move"]), **{**form, "statistic": "diff"})
     ends = interval_text(row.get("ci_low", np.nan), row.get("ci_high", np.nan), **form)
-    return [", ".join(str(part) for part in parts if part and part == part), then, now, ends, moved]
+    return [of, then, now, ends, moved]

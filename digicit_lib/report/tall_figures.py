@@ -67,8 +67,8 @@ def _in_parts(figure: dict[str, Any], language: str, tallest: float) -> list[dic
     return parts
 
 
-def has_rows(svg: str) -> bool:
-    """Whether words stand in rows across a drawing, so that it may be cut between two of them.
+def has_rows(svg: str, words: int = 3, rows: int = 2) -> bool:
+    """Whether so many words stand in so many rows across a drawing: it may be cut between two of them.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def has_rows(svg: str) -> bool:
     (True, False)
     """
     heights = Counter(round(_foot(text) / 4) for text in _TEXT.finditer(svg))
-    return sum(n >= 3 for n in heights.values()) >= 2
+    return sum(n >= words for n in heights.values()) >= rows
 
 
 def slices(svg: str, tallest: float = TALLEST, part: float = _PART) -> list[str]:
@@ -116,7 +116,7 @@ def windows(svg: str, tallest: float, part: float) -> list[str]:
     if not box or float(box[4]) <= tallest:
         return []
     x, _, width, _ = map(float, box.groups())
-    edges = _edges(svg, part)[2]
+    edges = _edges(svg, part, repeats=False)[2]
     return [f"{x} {upper:.2f} {width} {lower - upper:.2f}" for upper, lower in pairwise(edges)]
 
 
@@ -130,13 +130,17 @@ def strips(svg: str, part: float) -> list[str]:
     >>> [_BOX.search(part)[0].partition(" ")[0] for part in parts]
     ['height="148.00pt"', 'height="60.00pt"', 'height="92.00pt"']
     """
-    boxes = windows(svg, part, part) if has_rows(svg) else []
+    in_rows = has_rows(svg) or has_rows(svg, words=2, rows=6)  # names and their numbers alone
+    boxes = windows(svg, part, part) if in_rows else []
     sized = (f'height="{box.split()[-1]}pt" viewBox="{box}"' for box in boxes)
     return [_BOX.sub(size, svg, count=1) for size in sized] or [svg]
 
 
-def _edges(svg: str, part: float) -> tuple[Strip, dict[float, bool], list[float]]:
-    """Where the axes of a drawing stand, the feet of its words with headings of rows, and where it is cut."""
+def _edges(svg: str, part: float, *, repeats: bool = True) -> tuple[Strip, dict[float, bool], list[float]]:
+    """Where the axes of a drawing stand, the feet of its words with headings of rows, and where it is cut.
+
+    `repeats`: each part has room for the heads of the columns and the axis.
+    """
     box = _BOX.search(svg)
     x, top, width, height = map(float, box.groups()) if box else (0.0, 0.0, 0.0, 0.0)
     feet = dict[float, bool]()
@@ -148,7 +152,7 @@ def _edges(svg: str, part: float) -> tuple[Strip, dict[float, bool], list[float]
     starts = [b for a, b in pairwise(sorted(feet)) if b - a >= _APART and feet[a] <= feet[b]]
     plots = [(float(y), float(y) + float(high)) for y, high in _AXES.findall(svg)] or [(top, top + height)]
     plot, bottom = (min(y for y, _ in plots), max(y for _, y in plots)), top + height
-    most, edges = part - (plot[0] - top) - (bottom - plot[1]), [top]
+    most, edges = part - repeats * (plot[0] - top + bottom - plot[1]), [top]
     while (rest := bottom - edges[-1]) > part:
         goal = edges[-1] + (most if rest > 1.25 * part else rest / 2) + _LETTERS
         before = [y for y in starts if edges[-1] + _LETTERS < y <= goal]

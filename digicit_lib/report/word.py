@@ -262,9 +262,10 @@ def _drawn(file: Document, content: bytes, alt: str, notes: bool) -> Paragraph:
 
 def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT_WIDTH) -> None:
     """Spanners, heads, groups, rows; the first columns head their row. What is too wide stands across."""
-    size = max(LEAST_SIZE, part["size"])
-    least = _least_widths(part, size)
-    if width < TURNED_WIDTH and sum(word for word, _ in least) > width:
+    sizes = (max(LEAST_SIZE, part["size"]), LEAST_SIZE)
+    fitting = (s for s in sizes if sum(word for word, _ in _least_widths(part, s)) <= width)
+    size = next(fitting, 0.0 if width < TURNED_WIDTH else LEAST_SIZE)
+    if not size:
         _across(file, {"sheets": [part]}, marks)
         return
     _caption(file, part, marks)
@@ -278,7 +279,7 @@ def _table(file: Document, part: Part, marks: Iterator[int], width: float = TEXT
         rows += [
             [Box(cell, side) for cell, side in zip(cells, sides, strict=True)] for cells in group["rows"]
         ]
-    add_table(file, [*tops, *rows], _fitted(least, width), size, len(tops), ruled=True)
+    add_table(file, [*tops, *rows], _fitted(_least_widths(part, size), width), size, len(tops), ruled=True)
     _notes(file, part)
     file.add_paragraph().paragraph_format.space_after = 0
 

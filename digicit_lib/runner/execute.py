@@ -244,7 +244,7 @@ def write_changes_page(job: Job, stage: Path) -> None:
     if not (job.target / "run.json").is_file():
         return
     try:
-        page = render_changes(job.target, stage, job.name, job.language)
+        page = render_changes(job.target, stage, job.language)
     except (DigicitError, ValueError, OSError, KeyError) as error:
         LOG.warning("%s: no page of changes, the published evidence cannot be read: %s", job.name, error)
         return

@@ -10,6 +10,7 @@ from digicit_lib.evidence.marks import Mark, read_marks, review_file
 from digicit_lib.params import PHASES
 from digicit_lib.report import changes_page, failure_page, png, product_links, render
 from digicit_lib.report.office import office_files
+from digicit_lib.report.story import loaded, read_story
 from digicit_lib.runner.jobs import Job
 
 
@@ -44,6 +45,8 @@ def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str
     return str(failure_page(stage / "workbook.ipynb", title=job.name, message=message, cell=cell))
 
 
-def render_changes(old: Path, new: Path, title: str, language: str) -> str:
-    """What changed in the evidence between two folders."""
+def render_changes(old: Path, new: Path, language: str) -> str:
+    """What changed in the evidence between two folders, under the title of the newer page."""
+    story = read_story(loaded(new / "workbook.ipynb"), language)
+    title = " · ".join(filter(None, (story.title, story.cover.get("subtitle"))))
     return str(changes_page(publishable_changes(diff(load(old), load(new))), title=title, language=language))

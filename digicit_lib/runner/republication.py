@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from digicit_lib.disclosure.additions import SHARES
 from digicit_lib.disclosure.judging import working
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence import load
+from digicit_lib.runner.freshness import read_record
 from digicit_lib.runner.jobs import OUTPUTS
 from digicit_lib.runner.locks import EARLIER, staging
 from digicit_lib.safe import fingerprint, inside, private_folder, write_private
@@ -31,13 +33,13 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
         Until a person has written down in the params why this run may stand beside or after a published one.
     """
     noted = {entry.replaces for entry in params.publication.republished}
-    for old in _published(job):
-        run = str(old["run"].iloc[0])
+    for old in (*_published(job), *_of_one_file(job, params)):
+        run, study = str(old["run"].iloc[0]), str(old["study"].iloc[0])
         if run not in noted and (why := _tells_more(old, load(stage), params.publication)):
             raise PublicationRefused(
                 why,
                 where=params.file,
-                got=f"published run {run}",
+                got=f"published run {run} of {study}",
                 allowed="the same respondents and rules, or a reason that a person has written down",
                 next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
             )
@@ -59,6 +61,42 @@ def _published(job: Job) -> Iterator[pd.DataFrame]:
                 folder = private_folder(before / fingerprint(str(frame["run"].iloc[0]))[:16])
                 write_private(folder / "evidence.parquet", (path / "evidence.parquet").read_bytes())
             yield frame
+
+
+def _of_one_file(job: Job, params: Params) -> Iterator[pd.DataFrame]:
+    """What other studies have published of the same survey file and of some of the same children, under the
+    ids of this one."""
+    if job.phase != "quantitative":
+        return
+    this = _asked(params.resolved(), job.inputs)
+    for path in (job.root / OUTPUTS).glob("*/quantitative/run.json"):
+        record = read_record(path.parent)
+        with suppress(
+            DigicitError, OSError, ValueError, KeyError, TypeError
+        ):  # damaged: compares with nothing
+            if path.parts[-3] != job.study and _overlap(this, _asked(record["params"], record["inputs"])):
+                frame = load(path.parent)
+                yield frame.assign(id=job.study + "/" + frame["id"].str.partition("/")[2])
+
+
+def _asked(params: dict[str, Any], inputs: Mapping[str, str]) -> tuple[set[str], dict[str, Any]]:
+    """The hashes of a study's survey file, and what decides which of its rows are read."""
+    survey = params["data"]["survey"]
+    names = [f"data {PurePath(file['name']).name}" for file in survey["files"]]
+    least, most = params["population"]["ages"]
+    return {inputs[name] for name in names if name in inputs}, survey["filter"] | {
+        "": [*range(least, most + 1)]
+    }
+
+
+def _overlap(one: tuple[set[str], dict[str, Any]], two: tuple[set[str], dict[str, Any]]) -> bool:
+    """Whether two studies have read one file, and no column or age tells that of other children."""
+    rows = [
+        {n: {*v} if isinstance(v, list | tuple) else {v} for n, v in asked[1].items()} for asked in (one, two)
+    ]
+    return bool(one[0] & two[0]) and all(
+        rows[0][name] & rows[1][name] for name in rows[0].keys() & rows[1].keys()
+    )
 
 
 def _tells_more(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> str:

@@ -127,7 +127,7 @@ def _codebook(script: Turn, turns: list[Turn], labels: Mapping[str, str]) -> pd.
         theme_local=[labels.get(theme, "") for theme in frame["theme"]],
         label_local=[labels.get(code, "") for code in frame["code"]],
         example="[invented] " + frame["code"].map(first),
-        construct=indicator.map(lambda name: catalogue()[name].construct),
+        construct=indicator.map(lambda name: catalogue()[name].section),
         version="1",
         origin=["data" if code in script["from_data"] else "prior" for code in frame["code"]],
         status="in use",

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
 YOUTH = "SP.POP.YOUTH"
 CONNECTIVITY = "UNICEF.SCHOOL.CONNECTIVITY"
-PROBABILITY = ("probability", "administrative")
 PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
 
 
@@ -46,7 +45,8 @@ class Exploratory(BaseWorkbook):
     def landscape(self) -> Landscape:
         """Series and registers of the country."""
         spec, study = self.params.data.landscape or Spec(), self.params.study
-        return open_landscape(spec, self.root, country=study.country, date=study.date)
+        ages = self.params.population.ages
+        return open_landscape(spec, self.root, country=study.country, date=study.date, ages=ages)
 
     def _recorded(self, frame: pd.DataFrame) -> pd.DataFrame:
         return self.evidence.add(review_tables.named(self.voice, frame), kind="source")
@@ -77,7 +77,7 @@ class Exploratory(BaseWorkbook):
         self._count("GAPS.cells", len(grid), "combinations of topic and age group")
         empty, old = (int((grid["coverage"] == state).sum()) for state in ("none", "old"))
         self._count("GAPS.empty", empty, N_("combinations without a study in the register"))
-        self._count("GAPS.old", old, N_("combinations with studies older than ten years only"))
+        self._count("GAPS.old", old, N_("combinations with studies of before the last ten years only"))
         recent = len(grid) - old - empty
         self._count("GAPS.recent", recent, N_("combinations with a study of the last ten years"))
         return len(self.evidence)
@@ -354,24 +354,15 @@ class Exploratory(BaseWorkbook):
     def recommendations(self) -> None:
         """What the gaps ask of the next phases; nothing follows from a register that nobody filled."""
         grid, legal = self.landscape.gap_grid(), self.landscape.legal()
-        items = [] if self.landscape.sources().empty else self._topics(grid)
-        if not items and self.landscape.sources().empty:
+        weak = grid[grid["quality"] != "probability"]  # topics and ages without a recent probability sample
+        empty = self.landscape.sources().empty
+        items = [] if empty else review_chapters.lines_of(review_chapters.WEAK, weak, self.voice)
+        if empty:
             items.append(self.say("Fill the register of studies, with a log of the searches."))
         items += review_law.open_ends(legal, self.voice)
         for title, lines in review_law.asks(self.landscape, self.voice).items():
             self.bullets(lines, title=title)
         self.bullets(items, title=N_("For the next phases"))
-
-    def _topics(self, grid: pd.DataFrame) -> list[str]:
-        """Topics without a recent probability sample, with the ages that lack it."""
-        weak = grid[~grid["quality"].isin(PROBABILITY)]
-        ask = N_("{topic}, ages {ages}: the register has no probability sample of the last ten years.")
-        return [
-            self.say(
-                ask, topic=self.say(SECTIONS[str(topic)]), ages=self.voice.each(", ".join(part["age_group"]))
-            )
-            for topic, part in weak.groupby("construct", sort=False)
-        ]
 
     def facts(self) -> None:
         """The cover, with the box on ethics and safeguarding."""

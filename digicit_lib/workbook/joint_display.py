@@ -10,6 +10,7 @@ import pandas as pd
 from digicit_lib import qualitative
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits.cell_text import interval_text
+from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from digicit_lib.qualitative import Project
 
 NOT_JUDGED = "not judged yet"
+NOT_MEASURED, HIDDEN = N_("not measured"), N_("measured, not shown")
 JOINT_HEADS = label_table("joint display")
 
 
@@ -44,7 +46,8 @@ def beside_survey(
     DataFrame
         The columns of `JOINT_HEADS`.
     """
-    numbers = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative")).levels
+    survey = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative"))
+    numbers = survey.levels
     levels = numbers[(numbers["by"] == "") & numbers["quality"].isin(["ok", "caution"])]
     readings = [judgement.model_dump() for judgement in params.judgements]
     table = qualitative.joint_display(
@@ -56,6 +59,8 @@ def beside_survey(
     table = pd.concat([table[judged], table[~judged & first]])
 
     def interval(row: Any) -> str:
+        if row.estimate != row.estimate:
+            return str(voice.say(HIDDEN if survey.measured(row.indicator) else NOT_MEASURED))
         places = 0 if row.unit in ("share", "%") else 1
         ends = interval_text(row.ci_low, row.ci_high, unit=row.unit, language=voice.language, decimals=places)
         return f"{value(row.estimate, row.unit, voice.language)} ({ends})"
@@ -65,9 +70,12 @@ def beside_survey(
         return voice.invented(text) if invented and text else text or "–"
 
     rows = list(table.itertuples())
+    lacking = {name: survey.respondents.known(name).title for name in table["indicator"][table["n"].isna()]}
     return table.assign(
+        title=[voice.say(lacking.get(row.indicator, row.title)) for row in rows],
+        base=[voice.say(row.base) if row.base == row.base else "" for row in rows],
         number=[interval(row) for row in rows],
         said=[words(row) for row in rows],
         spoken=[voice.language if row.translation else row.lang for row in rows],
-        relation=[voice.say(str(r)) for r in table["relation"]],
+        relation=[": ".join(filter(None, (voice.say(row.relation), voice.say(row.note)))) for row in rows],
     )

@@ -321,8 +321,9 @@ class Qualitative(InterviewTables):
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
         note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
+        notes = (note,) if self.params.judgements else ()
         said = zip(body["said"], body["spoken"], strict=True)
-        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, said, notes=(note,))
+        return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, said, notes=notes)
 
     # --- rights, closing ----------------------------------------------------------------------------
 

@@ -21,7 +21,21 @@ OPPORTUNITIES = ("access", "activities", "skills")
 RISKS = ("risks", "harm_coping", "mediation", "rights")
 MOST = 10  # figures of a chapter, conclusions of a review
 STRONG = ("A", "B")  # grades that may carry a conclusion
-WEAK = ("purposive", "opt-in", "commercial", "unknown")
+WEAK = N_("{topic}, ages {ages}: the register has no probability sample of the last ten years.")
+
+
+def lines_of(message: str, grid: pd.DataFrame, voice: Voice) -> list[str]:
+    """A sentence about cells of the gap grid, one a topic and year of its newest study."""
+    same = ["construct", "latest_year"] if "{year}" in message else ["construct"]
+    return [
+        voice.say(
+            message,
+            topic=voice.say(SECTIONS[str(topic)]),
+            ages=voice.each(", ".join(part["age_group"])),
+            year=part["latest_year"].max(),
+        )
+        for (topic, *_), part in grid.groupby(same, sort=False)
+    ]
 
 
 def stated(review: Landscape, voice: Voice, sections: Sequence[str]) -> dict[str, list[str]]:
@@ -60,6 +74,7 @@ def _measured_at_unknown_ages(review: Landscape) -> set[str]:
 def _newest(review: Landscape, sections: Sequence[str]) -> list[dict[str, Any]]:
     facts = review.facts()
     facts = facts[facts["section"].isin(sections) & (facts["level"].astype(str) == "")]
+    facts = facts[facts["grade"] != "F"]  # what is recalled is no fact
     facts = facts.sort_values("reference_year", kind="stable").drop_duplicates("indicator", keep="last")
     facts = facts.sort_values(["grade", "reference_year"], ascending=[True, False], kind="stable")
     return [{str(k): v for k, v in row.items()} for row in facts.to_dict("records")]
@@ -100,19 +115,11 @@ def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[st
     kinds = {
         N_("{topic}, ages {ages}: no study is in the register."): none & ~ageless,
         N_("{topic}, ages {ages}: only a study whose ages are not reported."): none & ageless,
-        N_("{topic}, ages {ages}: the newest study is older than ten years (of {year})."): grid["coverage"]
+        N_("{topic}, ages {ages}: the newest study is ten years old or older (of {year})."): grid["coverage"]
         == "old",
-        N_("{topic}, ages {ages}: only studies of grade C or D."): grid["quality"].isin(WEAK),
+        WEAK: ~grid["coverage"].isin(["none", "old"]) & (grid["quality"] != "probability"),
     }
-    lines = []
-    for message, here in kinds.items():
-        for topic, part in grid[here].groupby("construct", sort=False):
-            words = {
-                "topic": voice.say(SECTIONS[str(topic)]),
-                "ages": voice.each(", ".join(part["age_group"])),
-            }
-            lines.append(voice.say(message, year=part["latest_year"].max(), **words))
-    return lines
+    return [line for message, here in kinds.items() for line in lines_of(message, grid[here], voice)]
 
 
 def conclusions(review: Landscape, voice: Voice) -> list[str]:

@@ -116,7 +116,10 @@ def measures(review: Landscape, voice: Voice) -> list[str]:
     lines = [_measure(row, voice) for row in rows]
     rest = len(touching) - len(rows)
     if rest:
-        sentence = N_("On {n} of {of} such items no text was read: nothing is said of them, for or against.")
+        sentence = N_(
+            "On {n} of {of} items that may touch expression, information, assembly or privacy no text was "
+            "read: nothing is said of them, for or against."
+        )
         lines.append(voice.say(sentence, n=rest, of=len(touching)))
     return lines
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from digicit_lib.landscape import Landscape
 
 LETTERS = ("grade",)  # as the note below the table explains them, in no language
-UNREVIEWED = N_("not yet reviewed by the country team")
+UNREVIEWED, NOT_REVIEWED = N_("not yet reviewed by the country team"), N_("not yet reviewed")
 SECTORS = {
     N_("state"): (
         "ministry",
@@ -272,7 +272,7 @@ def _used(row: dict[str, Any], voice: Voice, citations: pd.Series) -> str:
     """A share as the register holds it, with its base, year and source."""
     share = row.get("share")
     if not isinstance(share, int | float) or isinstance(share, bool):
-        return voice.say(UNREVIEWED)
+        return voice.say(NOT_REVIEWED)
     parts = {
         "share": as_printed(share / 100, "share", voice),
         "base": voice.say(str(row["share_base"])),
@@ -329,7 +329,7 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     """Studies by topic and age group, with the best kind of sample."""
     grid = review.gap_grid()
     topics = [voice.say(SECTIONS[str(name)]) for name in grid["construct"]]
-    old = voice.say(N_("older than ten years"))
+    old = voice.say(N_("ten years old or older"))
     pairs = zip(grid["quality"], grid["coverage"], strict=True)
     words = [old if coverage == "old" else voice.say(quality) for quality, coverage in pairs]
     numbers = grid["n_sources"].astype(float)

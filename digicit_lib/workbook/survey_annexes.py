@@ -285,8 +285,15 @@ def change(survey: SurveyEstimates) -> Result:
     """Changes since earlier waves, each pair of waves one family, with the verdict of each."""
     rows = survey.changes
     rows = rows[rows["statistic"] == "change"]
+    rewording = tuple(
+        survey.voice.say(
+            "Asked otherwise in {year}, so no change is told: {list}.", year=year, list=_titles(survey, names)
+        )
+        for year, names in survey.rewording.items()
+        if names
+    )
     if rows.empty:
-        return Result(rows, N_("Changes since earlier waves"))
+        return Result(rows, N_("Changes since earlier waves"), gaps=tuple(x.rstrip(".") for x in rewording))
     rows_shown = rows.assign(
         ci_low=rows["sim_low"], ci_high=rows["sim_high"], level=rows["period"], by="wave"
     )
@@ -312,8 +319,12 @@ def change(survey: SurveyEstimates) -> Result:
         () if survey.params.study.coverage else (survey.voice.say("Coverage of the waves: not reported."),)
     )
     options, heading = {"topic": title}, verdicts_counted(survey, survey.voice.say(title), rows)
-    unit, notes = str(rows_shown["unit"].iloc[0]), (note, *coverage)
+    unit, notes = str(rows_shown["unit"].iloc[0]), (note, *rewording, *coverage)
     return Result(rows_shown, heading, unit=unit, source=survey.source, notes=notes, options=options)
+
+
+def _titles(survey: SurveyEstimates, names: list[str]) -> str:
+    return "; ".join(survey.voice.say(survey.definition(name).title) for name in names)
 
 
 def first_use(survey: SurveyEstimates) -> Result:

@@ -49,6 +49,7 @@ class SurveyEstimates:
 
     def __init__(self, params: Params, root: Path, voice: Voice, evidence: Evidence) -> None:
         self.params, self.root, self.voice, self.evidence = params, root, voice, evidence
+        self.rewording: dict[str, list[str]] = {}  # what an earlier wave asked otherwise, by its name
         self.models: dict[str, list[list[str]]] = {}  # predictors of each outcome's models, in their order
 
     @cached_property
@@ -116,6 +117,8 @@ class SurveyEstimates:
     def source(self) -> str:
         if self.params.is_synthetic("quantitative"):
             return self.voice.say("SYNTHETIC demonstration data; no one was asked")
+        if self.respondents.mapper.instrument.generated:  # a questionnaire does not tell who asked it
+            return self.params.study.title
         facts = self.respondents.facts
         return str(facts.get("citation") or facts.get("title") or "")
 
@@ -228,9 +231,17 @@ class SurveyEstimates:
         then, now = earlier._levels_of_everyone(), self._levels_of_everyone()
         both = [name for name in now.index if name in then.index and self._asked_again(name, earlier)]
         same = [n for n in both if now.at[n, "definition_sha"] == then.at[n, "definition_sha"]]
+        plain, period = lambda names: {codebook.split_id(n)[0] for n in names}, str(params.study.wave)
+        again = plain(now.index) & plain(then.index) - plain(n for n in both if n in same)
+        self.rewording[period] = [
+            n
+            for n in now.index
+            if codebook.split_id(n)[0] in again
+            and not (n in then.index and now.at[n, "definition_sha"] == then.at[n, "definition_sha"])
+        ]
         if not both:
             return self.estimates.iloc[:0]
-        level, period = self.params.analysis.confidence_level, str(params.study.wave)
+        level = self.params.analysis.confidence_level
         moved = changes(now.loc[same], then.loc[same], level=level).assign(period=period) if same else None
         kind = "synthetic" if params.is_synthetic("quantitative") else "observed"
         levels = then.loc[both].assign(period=period, data_kind=kind)

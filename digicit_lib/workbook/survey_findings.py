@@ -119,7 +119,12 @@ class _Caution:
         return self.speaker._fill(translate(frames()["caution"][name], self.language), slots)
 
     def sample(self) -> Iterator[list[Part]]:
-        """That people chose to answer, or are of one group: no number speaks of others."""
+        """That people chose to answer, are of one group or left out by age: no number speaks of others."""
+        ends = [i.ages[1] for i in self.survey.indicators.values()]
+        if ADULT - 1 in ends and self.params.population.ages[1] >= ADULT:
+            counts = {"n": ends.count(ADULT - 1), "all": len(ends)}
+            words = {name: number(n, self.language) for name, n in counts.items()}
+            yield self.frame("children", low=str(ADULT), **words)
         if self.survey.mapper.instrument.kind == "opt-in":
             yield self.frame("chosen")
         labels = self.speaker.labels

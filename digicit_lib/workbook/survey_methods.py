@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from digicit_lib.codebook import Instrument
+from digicit_lib.codebook import Instrument, questionnaire, split_id
 from digicit_lib.codebook.frames import population_of
+from digicit_lib.codebook.people import names_ages
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.survey.response import response_rates
 from digicit_lib.workbook.study_facts import ChecklistItem
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 MANY_SILENT = 0.10
+OLDEST = 99  # an upper age that means "and over"
+# Stages of a sample, as the rates of each are told.
+STAGES = {
+    "household": N_("households"),
+    "school": N_("schools"),
+    "child": N_("children"),
+    "person": N_("people"),
+}
 UNWEIGHTED = N_("No weights: the numbers describe those who answered.")
 # Where an item of AAPOR is taken from when the authors do not say it themselves.
 SOURCES = {
@@ -143,11 +152,13 @@ def _population(survey_facts: MethodsFacts) -> str:
     (low, high), say = survey_facts.params.population.ages, survey_facts.say
     left_out = survey_facts.params.study.coverage
     base = population_of(survey_facts.params.population.base, survey_facts.tool.respondents)
-    whom = (
-        say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
-        if low < high
-        else say(f"{base}, ages {low} to {high}") + "."
-    )
+    if names_ages(base, low, high):
+        whom = f"{say(base)}."
+    elif low < high < OLDEST:
+        whom = say("{base}, ages {low} to {high}.", base=say(base), low=low, high=high)
+    else:
+        ages = "{low} and over" if high >= OLDEST else "{low} to {high}"
+        whom = say(f"{base}, ages {ages}".format(low=low, high=high)) + "."
     out = (
         say("Who is left out: {coverage}.", coverage=say(left_out).rstrip("."))
         if left_out
@@ -286,7 +297,8 @@ def _limits(survey_facts: MethodsFacts) -> str:
                 "over a tenth gave no valid answer to: {list}", list="; ".join(dict.fromkeys(silent))
             )
         )
-    lacking = survey_facts.number(len(survey_facts.tool.not_measured))
+    measured = {split_id(name)[0] for name in survey_facts.survey.indicators}
+    lacking = survey_facts.number(len(set(questionnaire(survey_facts.params.modules)) - measured))
     sentences.append(survey_facts.say("indicators of the catalogue not measured: {n}", n=lacking))
     return "; ".join(sentences)
 
@@ -304,7 +316,7 @@ def response(params: Params, language: str = "en") -> list[ChecklistItem]:
         parts = []
         for stage, counts in params.outcomes.items():
             rates = "; ".join(f"{k} {percent(v, language, 1)}" for k, v in response_rates(counts).items())
-            parts.append(f"{translate(stage, language)}: {rates}")
+            parts.append(f"{translate(STAGES[stage], language)}: {rates}")
         return [ChecklistItem(name, " · ".join(parts) + _overall(params, language), "params")]
     if params.response:
         parts = [

@@ -131,8 +131,9 @@ class SurveyStory:
         return f"{start}, {self._by_text(by)}" if by else start
 
     def notes(self, section: str) -> list[str]:
-        """The instrument's notes on a section, those whose indicators are measured."""
-        measured = set(self.survey.respondents.indicators)
+        """The instrument's notes on a section, those of whose indicators a number is shown."""
+        rows = self.survey.estimates
+        measured = set(rows.loc[rows["quality"].isin(SHOWN), "indicator"])
         notes = self.survey.respondents.mapper.instrument.notes.get(section, ())
         texts = [self.voice.say(note.text) for note in notes if measured & set(note.indicators)]
         law, day = self.survey.params.population.legal_minimum, self.survey.params.study.date
@@ -165,7 +166,8 @@ class SurveyStory:
         largest = self._changed(list(result.frame["indicator"])) if len(result.frame) else None
         if largest is None:
             return result
-        base, topic = f"{result.title} · {result.subtitle}", {**result.options, "topic": result.title}
+        base = " · ".join(filter(None, (result.title, result.subtitle)))
+        topic = {**result.options, "topic": result.title}
         return replace(result, title=words(self.speaker.headline(largest)), subtitle=base, options=topic)
 
     def _told_of(self, names: Sequence[str], by: str) -> Statement | None:

@@ -39,7 +39,10 @@ def assemble(
     spoken = [row for row in whole if single[row["source"]] == 1] + spoken
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
     reader.codings.clear()  # the largest thing in memory, and no longer needed
-    book = pd.DataFrame([{**c, "name": c["path"][-1]} for c in reader.codes])
+    sets = _sets(reader)
+    book = pd.DataFrame(
+        [{**c, "name": c["path"][-1], "groups": sets.get(c["guid"], "")} for c in reader.codes]
+    )
     return Project.build(
         texts_of,
         _without_pictures(reader, rows),
@@ -170,17 +173,23 @@ def _attributes(reader: Any, row: Row) -> Row:
     return {f"{k} (file)" if k in reserved else k: v for k, v in values.items() if k}
 
 
-def _sources(reader: Any, names: Mapping[int, str]) -> pd.DataFrame:
+def _sets(reader: Any) -> dict[str, str]:
+    """The groups of codes or documents that programs keep, by the guid of each member."""
     groups: dict[str, list[str]] = {}
     for guid, name in reader.sets:
         groups.setdefault(guid, []).append(name)
+    return {guid: "; ".join(names) for guid, names in groups.items()}
+
+
+def _sources(reader: Any, names: Mapping[int, str]) -> pd.DataFrame:
+    sets = _sets(reader)
     rows = [
         {
             "source": names[id(r)],
             "kind": r["kind"],
             "guid": r["guid"],
             **_attributes(reader, r),
-            "sets": "; ".join(groups.get(r["guid"], [])),
+            "sets": sets.get(r["guid"], ""),
         }
         for r in reader.sources
     ]

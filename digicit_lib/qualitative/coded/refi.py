@@ -239,7 +239,7 @@ class _Reader:
     def _set(self, _: str, attributes: dict[str, str]) -> str:
         return clean_name(attributes.get("name", ""))
 
-    def _membersource(self, _: str, attributes: dict[str, str]) -> None:
+    def _member(self, _: str, attributes: dict[str, str]) -> None:
         self.sets.append((attributes.get("targetGUID", "").lower(), self.near("Set") or ""))
 
     def _note(self, _: str, attributes: dict[str, str]) -> Row:
@@ -278,7 +278,7 @@ HANDLERS: dict[str, Callable[[_Reader, str, dict[str, str]], Any]] = {
     "Variable": _Reader._variable,
     "VariableValue": _Reader._variablevalue,
     "VariableRef": _Reader._variableref,
-    "MemberSource": _Reader._membersource,
+    **dict.fromkeys(("MemberSource", "MemberCode"), _Reader._member),
     **dict.fromkeys(MEDIA, _Reader._source),
     **dict.fromkeys(SPANS, _Reader._selection),
     **dict.fromkeys(UNREAD, _Reader._unread),
