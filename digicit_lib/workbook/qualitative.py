@@ -274,16 +274,7 @@ class Qualitative(InterviewTables):
         body = table.assign(**texts, code=[labels.get(c, c) for c in table["code"]], span=span)
         remarks = zip(table["reason"], table["ci_low"], strict=True)
         body = body.assign(reason=[self._remark(why or reading(low)) for why, low in remarks])
-        heads = {
-            "code": N_("Code"),
-            "alpha": N_("Alpha"),
-            "span": N_("Interval"),
-            "kappa": N_("Kappa"),
-            "ac1": "AC1",
-            "prevalence": N_("Prevalence"),
-            "units": N_("Turns"),
-            "reason": N_("Remark"),
-        }
+        heads = label_table("coders agree")
         return self._plain(body, N_("Agreement between coders"), heads)
 
     def _remark(self, why: str) -> str:
