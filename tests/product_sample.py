@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -13,8 +15,10 @@ import pandas as pd
 
 from digicit_lib.codebook import catalogue
 from digicit_lib.evidence import Evidence
+from digicit_lib.evidence.store import row_dicts
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.products.gate import Published, value_hash
+from digicit_lib.params import PHASES
+from digicit_lib.products.gate import value_hash
 from digicit_lib.workbook import statements
 
 THEME = "Being heard"
@@ -34,14 +38,26 @@ def project(
     root: Path, kind: str = "observed", studies: dict[str, str] | None = None, names: tuple[str, ...] = ()
 ) -> Path:
     """A project folder; `studies` maps slugs to countries, `names` are the indicators measured (all)."""
-    (root / "params").mkdir(parents=True)
-    (root / "pyproject.toml").write_text("")
-    (root / "params" / "defaults.yaml").write_text("analysis: {confidence_level: 0.95}\n")
-    for slug, country in (studies or {"land": "TUR"}).items():
-        text = PARAMS.format(country=country, survey=SURVEY[kind])
-        (root / "params" / f"{slug}.yaml").write_text(text)
-        publish(root, slug, survey(kind, names=names))
+    for name, content in _project(kind, tuple((studies or {"land": "TUR"}).items()), names).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
     return root
+
+
+@cache
+def _project(kind: str, studies: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> dict[str, bytes]:
+    """The files of a project, made once: most tests begin with the same."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "params").mkdir()
+        (root / "pyproject.toml").write_text("")
+        (root / "params" / "defaults.yaml").write_text("analysis: {confidence_level: 0.95}\n")
+        for slug, country in studies:
+            text = PARAMS.format(country=country, survey=SURVEY[kind])
+            (root / "params" / f"{slug}.yaml").write_text(text)
+            publish(root, slug, survey(kind, names=names))
+        files = (file for file in root.rglob("*") if file.is_file())
+        return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
 
 
 def survey(kind: str, shift: float = 0.0, names: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -91,12 +107,20 @@ def change(root: Path, name: str, slug: str = "land", **values: Any) -> None:
 
 def sign(root: Path, slug: str = "land", name: str = "A. Person") -> None:
     """A person signs every number that a study has published."""
-    published = Published(root, slug)
     lines = ["signoffs:"]
-    for evidence_id in (name for frame in published.frames.values() for name in frame["id"]):
-        value = value_hash(published.find(evidence_id))
-        lines.append(f"  {evidence_id}: {{name: {name}, date: 2026-10-01, value: {value}}}")
+    files = {phase: root / "outputs" / slug / phase / "evidence.parquet" for phase in PHASES}
+    for phase in (phase for phase, file in files.items() if file.is_file()):
+        for evidence_id, value in _values(files[phase].read_bytes(), slug, phase):
+            lines.append(f"  {evidence_id}: {{name: {name}, date: 2026-10-01, value: {value}}}")
     (root / "params" / f"{slug}.review.yaml").write_text("\n".join(lines) + "\n")
+
+
+@cache
+def _values(rows: bytes, slug: str, phase: str) -> list[tuple[str, str]]:
+    """What is signed of a file of evidence: each id and the hash of its value."""
+    store = Evidence(slug, phase)
+    store.rows = {str(row["id"]): row for row in row_dicts(pd.read_parquet(io.BytesIO(rows)))}
+    return [(name, value_hash(store[name])) for name in store.rows]
 
 
 def voices(root: Path, slug: str = "land", invented: bool = False) -> None:

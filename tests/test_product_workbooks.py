@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ from report_sample import code
 from digicit_lib import Product, report
 from digicit_lib.checks import check_project
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, NotMade, PublicationRefused
+from digicit_lib.evidence.marks import read_file
 from digicit_lib.exhibits import blocks as block_room
 from digicit_lib.products import contrasts as room
+from digicit_lib.products import gate as gate_room
 from digicit_lib.products.infographic import paired, sentences_of
 from digicit_lib.products.kinds import KINDS, file_stem
 from digicit_lib.products.rights_map import side
@@ -87,6 +90,22 @@ def with_gaps(root: Path, text: str = GAPS) -> Path:
     path = root / "params" / "land.yaml"
     path.write_text(path.read_text() + text)
     return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reviews_read_once() -> Iterator[None]:
+    """A file of five hundred signatures is read once, not with each product that a test opens."""
+    files: dict[bytes, Any] = {}
+
+    def known(root: Path, file: str) -> Any:
+        content = (root / file).read_bytes() if (root / file).is_file() else b""
+        if content not in files:
+            files[content] = read_file(root, file)
+        return files[content]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gate_room, "read_file", known)
+        yield
 
 
 @pytest.fixture

@@ -29,6 +29,14 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_paper() -> Iterator[None]:
+    """A browser reads pages: the PDF beside each takes longer than the page and is read elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "pdf", lambda story: b"")
+        yield
+
+
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder: Path = tmp_path_factory.mktemp("pages")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from digicit_lib import synthetic
 from digicit_lib.errors import DataError, DigicitError, EvidenceError, ParamsError, PublicationRefused
 from digicit_lib.evidence import Evidence, load
 from digicit_lib.exhibits.blocks import MIME, SEAL, block_seal
@@ -33,6 +36,28 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     monkeypatch.setattr(Exhibits, "show", lambda self, block: blocks.append(block))
     return blocks
+
+
+@pytest.fixture(scope="module", autouse=True)
+def estimated_once() -> Iterator[None]:
+    """Most tests open the same invented survey: what its params decide is drawn and estimated once."""
+    made: dict[tuple[object, ...], pd.DataFrame] = {}
+    estimated = SurveyEstimates._estimated
+
+    def known(self: SurveyEstimates, by: Any, names: list[str], *, contrasts: bool = True) -> pd.DataFrame:
+        if not self.params.is_synthetic("quantitative"):
+            return estimated(self, by, names, contrasts=contrasts)
+        told = (repr(self.params), self.voice.language, "estimates" in self.__dict__)
+        key = (*told, repr(by), *names, contrasts)
+        if key not in made:
+            made[key] = estimated(self, by, names, contrasts=contrasts)
+        return made[key].copy()
+
+    drawn = cache(synthetic.survey)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SurveyEstimates, "_estimated", known)
+        patch.setattr(synthetic, "survey", lambda **how: drawn(**how).copy())
+        yield
 
 
 @pytest.fixture

@@ -332,7 +332,7 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     old = voice.say(N_("ten years old or older"))
     pairs = zip(grid["quality"], grid["coverage"], strict=True)
     words = [old if coverage == "old" else voice.say(quality) for quality, coverage in pairs]
-    numbers = grid["n_sources"].astype(float)
+    numbers = grid["n_recent"].astype(float)  # what is old is shaded as little as what is not there
     fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
     ages = grid["age_group"].map(voice.say)
     frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)

@@ -135,18 +135,19 @@ class SurveyEstimates:
 
         All at once, because a hidden cell is only hidden when no other table gives it back.
         """
-        return self._published(self._everything, list(self.respondents.indicators))
+        return self.evidence.add(self._estimated(self._everything, list(self.respondents.indicators)))
 
     @cached_property
     def levels(self) -> pd.DataFrame:
         """`estimates` without differences, which decide about no other number."""
-        return self._published(self._everything, list(self.respondents.indicators), contrasts=False)
+        names = list(self.respondents.indicators)
+        return self.evidence.add(self._estimated(self._everything, names, contrasts=False))
 
     @property
     def _everything(self) -> list[tuple[str, ...]]:
         return [(), *((name,) for name in self.breakdowns)]
 
-    def _published(
+    def _estimated(
         self, by: list[tuple[str, ...]], names: list[str], *, contrasts: bool = True
     ) -> pd.DataFrame:
         """Estimates and the differences between each breakdown's first and last group, after the rules."""
@@ -165,7 +166,7 @@ class SurveyEstimates:
             frames.append(families(rows, self.declared, level=analysis.confidence_level))
         frame = self.worded(pd.concat(frames, ignore_index=True))
         estimates = self.__dict__.get("estimates")
-        return self.evidence.add(self.judged(frame, estimates))
+        return self.judged(frame, estimates)
 
     def judged(self, frame: pd.DataFrame, published: pd.DataFrame | None) -> pd.DataFrame:
         """Estimates after the rules of publication, those that are out already in view."""
@@ -361,4 +362,5 @@ class SurveyEstimates:
     def _joined(self, by: str) -> pd.DataFrame:
         """Estimates with one more cross of breakdowns."""
         names = list(self.respondents.indicators)
-        return pd.concat([self.estimates, self._published([tuple(by.split(","))], names)], ignore_index=True)
+        crossed = self.evidence.add(self._estimated([tuple(by.split(","))], names))
+        return pd.concat([self.estimates, crossed], ignore_index=True)

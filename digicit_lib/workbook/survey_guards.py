@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from digicit_lib.codebook import OTHER, SECTIONS
@@ -28,13 +29,18 @@ LEVELS = label_table("levels")
 
 
 def level_words(level: str, ages: tuple[int, int]) -> str:
-    """A group of a survey of these ages, as a message: grown people are no girls and boys.
+    """A group of a survey of these ages, as a message: grown people are no girls and boys, an age group ends
+    where the survey does.
 
     Examples
     --------
     >>> level_words("girl", (9, 17)), level_words("girl", (24, 62)), level_words("12-14", (9, 17))
     ('Girls', 'Women', '12-14')
+    >>> level_words("9-11", (11, 17)), level_words("15-17", (16, 19))
+    ('11', '16-17')
     """
+    if (band := re.fullmatch(r"(\d+)-(\d+)", level)) and int(band[1]) <= ages[1] and ages[0] <= int(band[2]):
+        level = "-".join(dict.fromkeys(map(str, (max(int(band[1]), ages[0]), min(int(band[2]), ages[1])))))
     name = GROWN.get(level, level) if grown(ages) else level
     return LEVELS.get(name, name)
 
