@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.language import N_
@@ -67,7 +68,8 @@ class ProductKind:
 
 def _kinds() -> Iterator[ProductKind]:
     for name, facts in load_yaml(Path(__file__).with_suffix(".yaml"))[0].items():
-        yield ProductKind(name, **{key: tuple(v) if isinstance(v, list) else v for key, v in facts.items()})
+        fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in facts.items()}
+        yield ProductKind(name, **fields)
 
 
 KINDS = {kind.name: kind for kind in _kinds()}
