@@ -9,6 +9,7 @@ from digicit_lib.codebook import OTHER, SECTIONS
 from digicit_lib.codebook.people import GROWN, grown
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 
 DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
 # Headings of several indicators: a section or a competence of the catalogue.
@@ -23,36 +24,8 @@ GROUPS = {
 }
 
 
-BREAKDOWNS = {
-    "gender": N_("Gender"),
-    "age_group": N_("Age group"),
-    "residence": N_("Place of residence"),
-    "ses": N_("Household resources"),
-    "disability": N_("Disability"),
-    "disability_cfm": N_("Disability (carer, by domain)"),
-    "disability_wgss": N_("Disability (six questions; misses many developmental difficulties)"),
-    "assets": N_("Household resources (six things)"),
-    "grade": N_("School grade"),
-    "computer_at_home": N_("Computer at home"),
-    "bullied_at_school": N_("Bullied at school"),
-    "in_school": N_("In school"),
-    "region": N_("Region"),
-}
-LEVELS = {
-    "girl": N_("Girls"),
-    "boy": N_("Boys"),
-    "urban": N_("Urban"),
-    "rural": N_("Rural"),
-    "low": N_("Low"),
-    "middle": N_("Middle"),
-    "high": N_("High"),
-    "yes": N_("Yes"),
-    "no": N_("No"),
-    "female": N_("Women and girls"),
-    "male": N_("Men and boys"),
-    "women": N_("Women"),
-    "men": N_("Men"),
-}
+BREAKDOWNS = label_table("breakdowns")
+LEVELS = label_table("levels")
 
 
 def level_words(level: str, ages: tuple[int, int]) -> str:
