@@ -17,6 +17,7 @@ from digicit_lib.errors import LanguageError
 from digicit_lib.language import catalogue_files, po
 from digicit_lib.language.message_context import SHORT, context_comments, token_examples
 from digicit_lib.runner.notebooks import ENGLISH, compose
+from digicit_lib.safe import load_yaml
 from digicit_lib.translation import LIBRARY, is_words, messages, notebook_words
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +57,7 @@ def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("more likely than", "digicit_lib/language/__init__.py"),
         ("Figure {n}", "digicit_lib/exhibits/blocks.py"),
-        ("Girls", "digicit_lib/workbook/survey_guards.py"),
+        ("Girls", "digicit_lib/codebooks/labels.yaml"),
         ("What has been measured, and what has not", "digicit_lib/workbook/review_tables.py"),
         ("Used the internet in the last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),
         ("last 3 months", "digicit_lib/codebooks/catalogue/access.yaml"),
@@ -65,13 +66,19 @@ def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("Grooming is a crime, and no meeting is needed", "digicit_lib/codebooks/landscape/legal.yaml"),
         ("### Words used here", "workbooks/quantitative.ipynb"),
         ("What the figures say", "digicit_lib/products/directives.py"),
-        ("Parents and carers", "digicit_lib/products/kinds.py"),
+        ("Parents and carers", "digicit_lib/products/kinds.yaml"),
         ("There is no report yet.", "digicit_lib/report/template/studies.html.j2"),
         (("{n} percentage point", "{n} percentage points"), "digicit_lib/workbook/findings.py"),
     ],
 )
 def test_messages_are_found_with_their_place(found: dict, message: object, place: str) -> None:
     assert place in [file for file, _ in found[message]]
+
+
+def test_code_and_labels_name_the_same_tables() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in LIBRARY.rglob("*.py"))
+    tables = load_yaml(LIBRARY / "codebooks" / "labels.yaml")[0]
+    assert set(re.findall(r'label_table\("(.+?)"\)', sources)) == set(tables)
 
 
 def test_findings_and_cells_of_workbooks_and_annexes_are_messages(found: dict) -> None:

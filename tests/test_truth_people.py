@@ -145,6 +145,16 @@ def test_outcomes_that_count_others_than_the_file_are_refused(study: Study) -> N
     assert "RR" in study.text()
 
 
+def test_what_nobody_of_its_base_answered_was_in_the_questionnaire(study: Study) -> None:
+    """Daily use is asked of users; without the question who uses the internet nobody is in its base."""
+    study.write(answers().drop(columns="acc_01"))
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    rows = book.not_measured().options["csv"].set_index("Reason")["Indicators"]
+    title = "Uses the internet daily"
+    told_by = [reason for reason, titles in rows.items() if title in titles.split("; ")]
+    assert told_by == ["nobody was in the base of the question, or nobody answered"]
+
+
 def base_of(study: Study, name: str) -> str:
     """The base line of an indicator of the study as it is written."""
     book: Any = Workbook.open("made", "quantitative", root=study.root)

@@ -239,6 +239,16 @@ def test_no_desk_review_says_more_than_its_registers(name: str, study: Study) ->
     stands(name, study.text(phase="exploratory"), gone, there)
 
 
+def test_the_grid_shades_what_its_words_call_recent(study: Study) -> None:
+    """Two old studies are no darker than none: words, shade and data tell the same."""
+    old = [_source(2010, measured=["access"]), _source(2012, measured=["access"])]
+    study.registers(sources=[*old, _source(2024, measured=["risks"], ages=[9, 11])])
+    cells = Workbook.open("made", "exploratory", root=study.root).gap_grid().frame
+    shade = dict(zip(zip(cells["construct"], cells["level"], strict=True), cells["estimate"], strict=True))
+    assert {place for place, number in shade.items() if number} == {("risks", "9-11")}
+    assert set(cells["text"][cells["construct"] == "access"]) == {"ten years old or older"}
+
+
 def test_every_pair_that_the_team_judged_stands_beside_the_survey(study: Study) -> None:
     """Measured or not, by theme or code, with its note; a pair without a number says why."""
     made, frame = tables(), answers()

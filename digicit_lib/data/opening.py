@@ -36,6 +36,7 @@ WARN_PNTS = 0.10
 EXACT_DIGITS = 15
 FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
+NOBODY = "no answers in this file"
 
 
 def respondents_of(
@@ -328,7 +329,7 @@ class _Opening:
             **weighted,
             **self._bounds(name, base, weighted["pnts_share"]),
             **self._open_bounds(name, answers, valid, missing),
-            "reason": "" if valid.any() else "no answers in this file",
+            "reason": "" if valid.any() else NOBODY,
         }
 
     def _bounds(self, name: str, base: Array, pnts: float) -> dict[str, float]:

@@ -10,27 +10,12 @@ from digicit_lib.disclosure.additions import records
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, capital, date, number, plural, translate
+from digicit_lib.language.codes import label_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NAMES = {
-    "dots": N_("Dot plot"),
-    "bars": N_("Bar chart"),
-    "pictogram": N_("Pictogram of ten children a row"),
-    "stacked": N_("Stacked bars"),
-    "pyramid": N_("Population pyramid"),
-    "country_dots": N_("Dot plot of countries"),
-    "timeline": N_("Timeline"),
-    "slope": N_("Slope chart"),
-    "trend": N_("Line chart"),
-    "curve": N_("Curve"),
-    "matrix": N_("Grid"),
-    "tree": N_("Tree"),
-    "flow": N_("Flow chart"),
-    "positions": N_("Map of influence and interest"),
-    "own": N_("Chart"),
-}
+_NAMES = label_table("charts")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOST_GROUPS = 4  # of rows that can be compared, told in one text
 _PARTS = ("country", "indicator", "category", "level", "period")

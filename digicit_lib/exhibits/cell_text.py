@@ -12,6 +12,7 @@ from digicit_lib.disclosure import GIVES_BACK, HIDDEN
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.language import N_, each, percent, translate
 from digicit_lib.language import number as format_number
+from digicit_lib.language.codes import label_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,14 +62,7 @@ _BEHIND = (
     "n_psu",
     "sum_w",
 )
-_STATISTICS = {
-    "share": N_("share"),
-    "mean": N_("mean"),
-    "median": N_("median"),
-    "total": N_("total"),
-    "ratio": N_("ratio"),
-    "diff": N_("diff"),
-}
+_STATISTICS = label_table("statistics")
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
 VERDICTS = {"more": N_("more"), "less": N_("less"), "not shown": N_("no difference shown")}

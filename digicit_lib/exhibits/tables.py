@@ -31,6 +31,7 @@ from digicit_lib.exhibits.cell_text import (
 )
 from digicit_lib.exhibits.row_groups import base_groups, by_base, level_groups, runs
 from digicit_lib.language import N_, percent, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.safe import csv_frame
 
 if TYPE_CHECKING:
@@ -40,11 +41,7 @@ __all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", 
 
 # More columns than this leave no room for intervals on an A4 page; they stay in the CSV.
 MANY_COLUMNS = 8
-_MARK_NOTES = {
-    "caution": N_("( ) Read with caution: few answers, few clusters, or 0% or 100%."),
-    "suppressed": N_("(*) Not shown: too few answers, too imprecise, or to protect respondents' privacy."),
-    "not_asked": N_("- Not asked, or nobody in the base answered."),
-}
+_MARK_NOTES = label_table("mark notes")
 _PLAIN_UNITS = ("share", "count", "")
 _NAME = [
     "indicator",
@@ -57,14 +54,7 @@ _NAME = [
     "category_text",
 ]
 _CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
-_HEADS = {
-    "indicator": N_("Indicator"),
-    "level": N_("Group"),
-    "category": N_("Answer"),
-    "period": N_("Year"),
-    "country": N_("Country"),
-    "question": N_("Question"),
-}
+_HEADS = label_table("table heads")
 
 
 def estimates(

@@ -187,7 +187,8 @@ def sentence_of(block: Mapping[str, Any]) -> list[Any]:
         is_name = at < block["row_headers"] and column.get("align") in (None, "left")
         parts += ["; " if at else "", "" if is_name else f"{column['label']}: "]
         parts.append(cell if isinstance(cell, Mapping) and cell.get("id") else cell_words(cell))
-    under = (str(text).rstrip(".") + "." for text in (block.get("subtitle"), *block.get("notes", ())) if text)
+    texts = (str(text) for text in (block.get("subtitle"), *block.get("notes", ())) if text)
+    under = (text if text.endswith("?") else text.rstrip(".") + "." for text in texts)
     parts.append(" ".join([").", *under]))
     runs_of_text = groupby(parts, key=lambda part: isinstance(part, str))
     return [piece for is_text, run in runs_of_text for piece in (["".join(run)] if is_text else run)]

@@ -261,7 +261,7 @@ def topic_gaps(sources: pd.DataFrame, year: int, ages: tuple[int, int]) -> pd.Da
     -------
     DataFrame
         construct, age_group, quality (the best kind of source that is not old, or ``none``), coverage (whole,
-        part, old, none), n_sources, latest_year, sources (ids).
+        part, old, none), n_sources, n_recent, latest_year, sources (ids).
 
     Examples
     --------
@@ -290,6 +290,7 @@ def _cell(construct: str, group: str, span: tuple[int, int], sources: list[Any],
         "quality": min((s["sampling"] for s in fresh), key=GRADES.index, default="none"),
         "coverage": "whole" if whole else "part" if fresh else "old" if hits else "none",
         "n_sources": len(hits),
+        "n_recent": len(fresh),
         "latest_year": max((int(s["year"]) for s in hits), default=0),
         "sources": ", ".join(str(s["id"]) for s in hits),
     }

@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 
 # What may be odd in a series.
-FLAGS = {
-    "mixed_units": N_("mixed units"),
-    "impossible_percentage": N_("impossible percentage"),
-    "year_after_study": N_("year after the study"),
-    "two_values": N_("two values for a year"),
-    "projection": N_("projection"),
-    "definition_break": N_("definition break"),
-    "ends_long_ago": N_("series ends long ago"),
-    "outside_parts": N_("total outside its parts"),
-    "urban_only": N_("urban areas only in this source"),
-    "percent_sign_twice": N_("percent sign twice"),
-    "citation_without_year": N_("citation without year"),
-    "markup_in_citation": N_("markup in a citation"),
-    "row_repeated": N_("row repeated"),
-    "vintages_disagree": N_("vintages disagree"),
-    "definition_changed": N_("definition changed"),
-    "mixed_years": N_("mixed reference years"),
-}
+FLAGS = label_table("series flags")
 # What a flag does to the value: withheld, or shown with the reason; the others are told beside the series.
 QUALITY = {
     **dict.fromkeys(("mixed_units", "impossible_percentage", "year_after_study", "two_values"), "suppressed"),

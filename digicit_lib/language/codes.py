@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from digicit_lib.language import number, translate
+from digicit_lib.language.catalogue_files import LOCALE
+from digicit_lib.safe import load_yaml
 
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 
@@ -20,6 +24,27 @@ def code(name: str, **values: object) -> str:
     ('few_answers?n=25', 'few_df', 'vintages?old=9.5&new=9.7')
     """
     return f"{name}?{urlencode(values)}" if values else name
+
+
+def label_table(name: str) -> dict[str, str]:
+    """Codes and their messages: a table of `codebooks/labels.yaml`, in its order.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``series flags``.
+
+    Examples
+    --------
+    >>> label_table("series flags")["row_repeated"]
+    'row repeated'
+    """
+    return dict(_labels()[name])
+
+
+@cache
+def _labels() -> dict[str, Any]:
+    return dict(load_yaml(LOCALE.with_name("labels.yaml"))[0])
 
 
 def say_codes(text: str, sentences: Mapping[str, str], language: str = "en", between: str = "; ") -> str:

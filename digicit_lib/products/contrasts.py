@@ -14,22 +14,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from digicit_lib.language import N_
-from digicit_lib.language.codes import code
+from digicit_lib.language.codes import code, label_table
 from digicit_lib.params import Params
 
 PAIRS_UP_TO = 4  # countries; with more, each is set against the mean of the others
 OTHERS = "others"
 
 # Why a study is left out: the codes of `align` and their sentences.
-WHY = {
-    "not_published": N_("not published ({reason})"),
-    "other_definition": N_("other definition ({own}; the others {theirs})"),
-    "other_ages": N_("other ages ({own}; the others {theirs})"),
-    "other_base": N_("other base ({own}; the others {theirs})"),
-    "other_period": N_("other period ({own}; the others {theirs})"),
-    "other_unit": N_("other unit"),
-}
+WHY = label_table("left out")
 
 
 def comparability_facts(params: Params) -> tuple[str, str, str, str]:

@@ -13,7 +13,7 @@ from digicit_lib.disclosure.reasons import REASONS
 from digicit_lib.errors import CodebookError, EvidenceError
 from digicit_lib.evidence import DEFAULT_STATISTICS, Estimate
 from digicit_lib.language import N_, alphabet, country, number
-from digicit_lib.language.codes import say_codes
+from digicit_lib.language.codes import label_table, say_codes
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import comparison_rows
 from digicit_lib.products import contrasts as room
@@ -26,12 +26,7 @@ from digicit_lib.project import ProjectFolder
 from digicit_lib.workbook.result import Result
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
-TITLES = {
-    "children": N_("Children's digital citizenship and safety, compared"),
-    "students": N_("Students' digital citizenship and safety, compared"),
-    "parents": N_("Digital citizenship and safety as parents see it, compared"),
-    "people": N_("Digital citizenship and safety, compared"),
-}
+TITLES = label_table("studies compared")
 LIMITS = (
     N_("The mean over countries counts each country the same; it describes these countries and no others."),
     N_("Countries differ in wave, mode, language and in what children tell; the first table says how."),

@@ -1,16 +1,18 @@
-"""The kinds of products: plain facts of each, so that planning a run loads nothing else."""
+"""The kinds of products, as `kinds.yaml` lists them: planning a run loads nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.language import N_
+from digicit_lib.safe import load_yaml
 
 COMPARISON = "comparison"  # of all studies: its notebook, and its folder below `outputs/`
 SHEET = ("help", "rights", "numbers", "limits", "do", "how")  # sections that no sheet lacks
-HEARING = ("points", "asks", "questions", "rights", "how")
 
 
 @dataclass(frozen=True)
@@ -64,54 +66,13 @@ class ProductKind:
     colour: str = "#12436D"
 
 
-def _sheet(audience: str, reader: str, **other: object) -> ProductKind:
-    fields = {"parameter": {"audience": audience}, "audience": audience}
-    return ProductKind(f"communication_{audience}", "communication", reader, **fields, **other)  # type: ignore[arg-type]
+def _kinds() -> Iterator[ProductKind]:
+    for name, facts in load_yaml(Path(__file__).with_suffix(".yaml"))[0].items():
+        fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in facts.items()}
+        yield ProductKind(name, **fields)
 
 
-def _part(name: str, **other: object) -> ProductKind:
-    reader = N_("Parliament, government and companies")
-    fields = {"reader": reader, "parameter": {"part": name}, "required": ("how",), "interval": True}
-    return ProductKind(f"advocacy_{name}", "advocacy", **(fields | other))  # type: ignore[arg-type]
-
-
-_CHILD = {"needs": ("opportunity", "help"), "least": 2}
-_ALL = (
-    _sheet(
-        "children_9_11",
-        N_("Children aged 9 to 11"),
-        ages=(9, 11),
-        words=True,
-        letters=14.0,
-        pages=1,
-        most=3,
-        **_CHILD,
-    ),
-    _sheet("children_12_14", N_("Young people aged 12 to 14"), ages=(12, 14), colour="#801650", **_CHILD),
-    _sheet("children_15_17", N_("Young people aged 15 to 17"), ages=(15, 17), colour="#1B6B64", **_CHILD),
-    _sheet("parents", N_("Parents and carers")),
-    _sheet("teachers", N_("Teachers"), colour="#801650"),
-    _sheet("public", N_("Everyone"), colour="#1B6B64"),
-    _sheet("press", N_("The press"), interval=True, most=9, colour="#3D3D3D"),
-    _part("brief", most=5, needs=("gap",)),
-    _part("rights", least=0, most=0, pages=3, needs=("gap",)),
-    _part("summary", pages=1),
-    _part(
-        "cards", reader=N_("Workshops of pupils, parents, teachers and officials"), least=2, most=9, pages=4
-    ),
-    ProductKind(
-        "forum_pack",
-        "forum",
-        N_("Children and policymakers at a hearing"),
-        pages=0,
-        required=HEARING,
-        least=0,
-        most=9,
-        needs=("voice",),
-        interval=True,
-    ),
-)
-KINDS: dict[str, ProductKind] = {kind.name: kind for kind in _ALL}
+KINDS = {kind.name: kind for kind in _kinds()}
 
 
 def kind_of(name: str) -> ProductKind:

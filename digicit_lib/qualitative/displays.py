@@ -11,41 +11,14 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_, number, percent, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.qualitative.analyses import final, frequency, in_order
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.quotation_gate import K, quotations
 
 DATES = ("interview_date", "date", "date_month")
-ORDERS = {
-    "interview_date": N_("day of the interview"),
-    "date": N_("day of the interview"),
-    "date_month": N_("month of the interview"),
-    "file": N_("order of the files"),
-}
-# Words of coded projects that tables and attributions print.
-ATTRIBUTES = (
-    N_("child"),
-    N_("parent"),
-    N_("teacher"),
-    N_("adult"),
-    N_("girl"),
-    N_("boy"),
-    N_("female"),
-    N_("male"),
-    N_("urban"),
-    N_("rural"),
-    N_("village"),
-    N_("town"),
-    N_("city"),
-    N_("focus group"),
-    N_("group interview"),
-    N_("interview"),
-    N_("other"),
-    N_("Role, age band, area"),
-    N_("community room"),
-    N_("nobody else"),
-)
+ORDERS = label_table("orders")
 RELATIONS = (N_("agrees"), N_("widens"), N_("contradicts"))
 UNJUDGED, MOST_UNJUDGED = N_("not judged yet"), 5
 

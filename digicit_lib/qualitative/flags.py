@@ -197,7 +197,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
-    if kind == "capital inside a sentence" and _only_a_word(word, facts, before, after, lang):
+    rare = strange and lang == "tr"
+    if kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang):
         return "capital at a beginning"
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
 

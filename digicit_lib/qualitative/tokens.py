@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from digicit_lib.language import N_, translate
+from digicit_lib.language.codes import label_table
 
 _EMOJI = "[\u2600-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff]"
 _SKIN = "[\ufe0f\U0001f3fb-\U0001f3ff]*"
@@ -20,16 +21,7 @@ _APOSTROPHES = dict.fromkeys(map(ord, "’ʼ`"), "'") | {ord("‑"): "-"}
 
 _PLACEHOLDER = re.compile(r"<([A-Z]+)_?\d*>|\[([A-Z]{3,})_?\d+\]")
 # What a placeholder of a masked word is called when it is printed.
-MASKED = {
-    "NAME": N_("a person"),
-    "PERSON": N_("a person"),
-    "TEACHER": N_("a teacher"),
-    "SCHOOL": N_("a school"),
-    "PLACE": N_("a place"),
-    "CITY": N_("a place"),
-    "ACCOUNT": N_("an account"),
-    "PHONE": N_("a number"),
-}
+MASKED = label_table("masked")
 
 
 def unmasked(text: str, language: str = "en") -> str:

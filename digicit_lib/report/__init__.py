@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence.marks import Mark
 from digicit_lib.language import N_, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import changes_page, failure_page
 from digicit_lib.report.pdf import pdf, png
@@ -27,18 +28,7 @@ if TYPE_CHECKING:
     from digicit_lib.report.exporters import DigicitHTMLExporter, DigicitPDFExporter
 
 KINDS = ("report", "summary", "product")
-FORM_NAMES = {
-    "report.pdf": N_("PDF"),
-    "summary.pdf": N_("PDF"),
-    "summary.html": N_("Summary"),
-    "report.html": N_("Full report"),
-    "report.docx": N_("Word"),
-    "tables.xlsx": N_("Tables (Excel)"),
-    "deck.pptx": N_("Slides"),
-    "deck.pdf": N_("Slides (PDF)"),
-    "workbook.ipynb": N_("Notebook"),
-    "evidence.csv": N_("Evidence (CSV)"),
-}
+FORM_NAMES = label_table("form names")
 REPORT_FORMS = ("report.pdf", "summary.html", "report.docx", "tables.xlsx", "deck.pptx", "deck.pdf")
 OTHER_FORMS = {
     "report": (*REPORT_FORMS, "workbook.ipynb", "evidence.csv"),

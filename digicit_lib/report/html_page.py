@@ -16,6 +16,7 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.report import prose
 from digicit_lib.report.story import Node, Story, said_once
 from digicit_lib.report.tall_figures import windows
@@ -116,15 +117,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
     }
 
 
-_WORDS = {
-    "skip": N_("Skip to the content"),
-    "contents": N_("Contents"),
-    "exhibits": N_("Figures and tables"),
-    "cite": N_("How to cite"),
-    "read": N_("Other forms"),
-    "evidence": N_("Evidence of the other numbers"),
-    "top": N_("Back to the contents"),
-}
+_WORDS = label_table("page")
 
 
 def banners(story: Story) -> tuple[str, str]:

@@ -6,21 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from digicit_lib.language import N_, number, translate
+from digicit_lib.language.codes import label_table
 
 Part = dict[str, Any]
 FRONT = ("finding", "item")  # of a card; the rest of its section stands behind
 APART = ("card", "agenda")  # keys of sections that stand at the end
 _MAY_PASS = N_("No right answer. You may pass. You need not speak of yourself.")
 _AGENDA = (N_("From – to"), N_("What happens"), N_("Who leads"))
-_SPREAD = {
-    "said": N_("What children said"),
-    "counted": N_("What the survey counts"),
-    "against": N_("And a voice that says otherwise"),
-    "nothing": N_("The survey has no number that may stand beside these words."),
-    "room": N_("For the room"),
-    "asked": N_("What must happen so that this changes? Who is missing in this room?"),
-    "whose": N_("Words of single people. They are not shares of all children."),
-}
+_SPREAD = label_table("spread")
 
 
 def laid_out(parts: Sequence[Part], language: str) -> list[Part]:

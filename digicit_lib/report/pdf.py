@@ -86,8 +86,8 @@ def _report(story: Story) -> dict[str, Any]:
 
 
 def _half_empty(data: Mapping[str, Any]) -> list[int]:
-    """Without the cover, which no order of the parts can fill."""
-    return [page for page in half_empty(_pictures(data), most=MOST - 0.01) if page > 1]
+    """Without the cover, which no order of the parts can fill; set anew, for `_answer` is of the last."""
+    return [page for page in half_empty(_pages.__wrapped__(**_inputs(data)), most=MOST - 0.01) if page > 1]
 
 
 def _answer(name: str) -> Any:
@@ -142,7 +142,12 @@ def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:
 
 def _pictures(data: Mapping[str, Any]) -> list[bytes]:
     """Its pages, small enough to be measured at once."""
-    pages = _typst().compile(sys_inputs=_inputs(data), format="png", ppi=RESOLUTION)
+    return _pages(**_inputs(data))
+
+
+@lru_cache(maxsize=32)  # the forms that are tried for one limit are those for the next
+def _pages(**inputs: str) -> list[bytes]:
+    pages = _typst().compile(sys_inputs=inputs, format="png", ppi=RESOLUTION)
     return list(pages) if isinstance(pages, list) else [pages]
 
 
@@ -356,11 +361,8 @@ def _register(table: Register) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "name": spoken(entry.name),
-        "long": is_long(entry.name),
-        "said": list(map(pieces, in_lines(entry))),
-    }
+    said = list(map(pieces, in_lines(entry)))
+    return {"name": spoken(entry.name), "long": is_long(entry.name), "said": said}
 
 
 # --- tables -------------------------------------------------------------------------------------------
@@ -373,8 +375,7 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
     for number, sheet in enumerate(parts_made, 1):
         frame = _frame({"kind": "table", "number": 0, "title": "", **block}, language)
         several = len(words) > 1
-        of_all = {"n": number, "all": len(parts_made)}
-        part = translate("part {n} of {all}", language, **of_all) if len(parts_made) > 1 else ""
+        part = translate("part {n} of {all}", language, n=number, all=len(parts_made)) if parts[1:] else ""
         sheet |= frame | {"number": words[0] if several else "", "title": words[-1], "part": part}
         sheet["name"] = blocks.anchor(block) if several and number == 1 else ""
         sheet["notes"] = frame["notes"] if number == len(parts_made) else []

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from digicit_lib.language import N_, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.report.html_page import fill
 from digicit_lib.safe import clean
 
@@ -20,18 +21,8 @@ STATES = (
     "never",
     "not made",
 )  # the worst first: a study has the state of its worst report
-STATE_WORDS = {
-    "failed": N_("last run failed; the report before it stands"),
-    "stale": N_("an input has changed"),
-    "fresh": N_("up to date"),
-    "never": N_("not made yet"),
-    "not made": N_("not made: the study does not hold enough"),
-}
-PHASES = {
-    "exploratory": N_("Exploratory"),
-    "quantitative": N_("Quantitative"),
-    "qualitative": N_("Qualitative"),
-}
+STATE_WORDS = label_table("state words")
+PHASES = label_table("phases")
 NEWEST = 3  # headlines at the top
 MOST_LINKS = 80  # where there are more, each study folds its own: one stop of the keyboard a row
 OLDEST = 99  # an age at which a study has no upper end

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.params import Assumption, Params
 from digicit_lib.workbook.voice import Voice
 
-REPORT_NAMES = {
-    "exploratory": N_("Exploratory report"),
-    "quantitative": N_("Quantitative report"),
-    "qualitative": N_("Qualitative report"),
-}
+REPORT_NAMES = label_table("reports")
 RATINGS = {"red": N_("red"), "amber": N_("amber"), "green": N_("green")}
 DEMONSTRATION = N_("demonstration")  # the wave of a study that draws its data
 SYNTHETIC_NOTE = N_(

@@ -17,6 +17,7 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.landscape import open_landscape, pilot
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.params import Design
 from digicit_lib.params import LandscapeSection as Spec
 from digicit_lib.workbook import review_chapters, review_law, review_tables, statements
@@ -189,13 +190,7 @@ class Exploratory(BaseWorkbook):
             shown=lines,
             group=last.map(self.say).where(~totals, self.say("all")),
         )
-        columns = {
-            "country_name": N_("Country"),
-            "group": N_("Group"),
-            "shown": N_("Share"),
-            "period": N_("Year"),
-            "source": N_("Source"),
-        }
+        columns = label_table("connectivity columns")
         table = review_tables.display(self.voice, rows, title, columns)
         return review_tables.placed(table, self.voice, rows)
 

@@ -14,6 +14,7 @@ from digicit_lib.codebook import rights
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.consent import KNOWN_NO, MISSING, YES
 from digicit_lib.qualitative.memos import notes_for_print
@@ -90,28 +91,13 @@ class InterviewTables(BaseWorkbook):
 
     def participants(self) -> Result:
         """Who took part, by role, sex and age band; groups of few people stand together."""
-        heads = {
-            "role": N_("Role"),
-            "sex": N_("Sex"),
-            "age_band": N_("Age band"),
-            "participants": N_("Participants"),
-            "sources": N_("Groups"),
-        }
+        heads = label_table("participants")
         table = qualitative.participants(self.project, min_cell=self.k)
         return self._plain(table, N_("Who took part"), heads)
 
     def sessions(self) -> Result:
         """The discussions and interviews, without places."""
-        heads = {
-            "source": N_("Session"),
-            "type": N_("Kind"),
-            "role": N_("With"),
-            "age_band": N_("Age band"),
-            "n_present": N_("Present"),
-            "n_refused": N_("Refused"),
-            "minutes": N_("Minutes"),
-            "lang": N_("Language"),
-        }
+        heads = label_table("sessions")
         table = self.project.sources.reindex(columns=list(heads)).astype(str).fillna("")
         table = table.assign(lang=table["lang"].map(self.voice.spoken), type=table["type"].map(spelt_out))
         return self._plain(table, N_("Discussions and interviews"), passages.filled(table, heads))
@@ -130,14 +116,7 @@ class InterviewTables(BaseWorkbook):
             cells = cells.sort_values(["theme", "base_cases"], kind="stable")
             lines = {theme: self._people(part, by) for theme, part in cells.groupby("theme")}
             rows[by] = rows["theme"].map(lines).fillna("")
-        heads = {
-            "theme": N_("Theme"),
-            "participants": N_("People"),
-            "sources": N_("Groups"),
-            "role": N_("Role"),
-            "sex": N_("Sex"),
-            "age_band": N_("Age band"),
-        }
+        heads = label_table("who said")
         return self._plain(rows, N_("Speakers of each theme"), passages.filled(rows, heads))
 
     def _people(self, cells: pd.DataFrame, by: str) -> str:
@@ -154,17 +133,7 @@ class InterviewTables(BaseWorkbook):
         """The codebook with its rules, how often each code was used, and an example that may be printed."""
         table = qualitative.codebook(self.project).sort_values(["theme", "code"])
         label = table["code"].map(self._labels())
-        heads = {
-            "theme": N_("Theme"),
-            "label": N_("Code"),
-            "definition": N_("What it means"),
-            "include_when": N_("Applies to"),
-            "exclude_when": N_("Does not apply to"),
-            "printed": N_("Example"),
-            "segments": N_("Segments"),
-            "sources": N_("Groups"),
-            "flag": N_("Remark"),
-        }
+        heads = label_table("codebook")
         examples = self._examples()
         printed = [
             examples.get(code) or self._of_the_team(str(text))
@@ -230,13 +199,7 @@ class InterviewTables(BaseWorkbook):
             code_b=table["code_b"].map(labels),
             jaccard=[self.voice.number(x, 2) for x in table["jaccard_turns"]],
         )
-        heads = {
-            "code_a": N_("Code"),
-            "code_b": N_("Meets"),
-            "pairs": N_("Turns with both"),
-            "either": N_("Turns with either"),
-            "jaccard": N_("Jaccard index of turns"),
-        }
+        heads = label_table("codes together")
         note = self.say("The pairs that share the most turns; a turn counts once.")
         return self._plain(body, N_("Codes that meet"), heads, notes=(note,))
 
@@ -299,12 +262,7 @@ class InterviewTables(BaseWorkbook):
             code=cases["code"].map(self._labels()).fillna(cases["code"]),
             attribution=cases["attribution"].map(lambda who: attribution_text(who, self.voice)),
         )
-        heads = {
-            "theme": N_("Theme"),
-            "code": N_("Code"),
-            "text": N_("What was said"),
-            "attribution": N_("Who"),
-        }
+        heads = label_table("negative cases")
         gaps = () if len(cases) else (self.say("Negative cases: none were marked"),)
         said = zip(table["text"], cases["lang"].where(cases["text"] != "", ""), strict=True)
         return self._plain(table, N_("Voices that say otherwise"), heads, said, gaps=gaps)
@@ -376,12 +334,7 @@ class InterviewTables(BaseWorkbook):
             outcome=report["outcome"].replace(OUTCOMES), element=report["element"].replace(ELEMENTS)
         )
         counts = report.groupby(["outcome", "element", "reason"]).size().rename("count").reset_index()
-        heads = {
-            "outcome": N_("Outcome"),
-            "element": N_("Element"),
-            "reason": N_("Why"),
-            "count": N_("How many"),
-        }
+        heads = label_table("imports")
         return self._plain(counts, N_("Losses at reading"), heads)
 
     def decisions(self) -> Result:

@@ -11,6 +11,7 @@ from digicit_lib import qualitative
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits.cell_text import interval_text
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
@@ -20,14 +21,7 @@ if TYPE_CHECKING:
 
 NOT_JUDGED = "not judged yet"
 NOT_MEASURED, HIDDEN = N_("not measured"), N_("measured, not shown")
-JOINT_HEADS = {
-    "theme": N_("Theme"),
-    "said": N_("What was said"),
-    "title": N_("Survey: indicator"),
-    "number": N_("Survey: value"),
-    "base": N_("Base"),
-    "relation": N_("Reading"),
-}
+JOINT_HEADS = label_table("joint display")
 
 
 def beside_survey(

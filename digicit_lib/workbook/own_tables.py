@@ -19,6 +19,7 @@ from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.cell_text import NOT_PUBLISHED
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.workbook.result import MOST_ROWS, Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS
 from digicit_lib.workbook.voice import Voice
@@ -27,27 +28,7 @@ if TYPE_CHECKING:
     from digicit_lib.data import Sample
     from digicit_lib.params import Publication
 
-HEADS = {
-    "title": N_("Indicator"),
-    "level_label": N_("Group"),
-    "level": N_("Group"),
-    "category": N_("Answer"),
-    "period": N_("Year"),
-    "country": N_("Country"),
-    "base": N_("Base"),
-    "country_name": N_("Country"),
-    "ci_low": N_("Interval from"),
-    "ci_high": N_("Interval to"),
-    "estimate": N_("Estimate"),
-    "n": N_("Unweighted n"),
-    "Source": N_("Source of variance"),
-    "Residual": N_("Residual"),
-    "Alpha": N_("Cronbach's alpha"),
-    "CI95 low": N_("Interval from"),
-    "CI95 high": N_("Interval to"),
-    "p_unc": "p",
-    "np2": "η²",
-}
+HEADS = label_table("own tables") | {"p_unc": "p", "np2": "η²"}
 SHARES = ("estimate", "ci_low", "ci_high")
 REPEATING = 3  # rows from which a column whose values are all answers repeats them
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")

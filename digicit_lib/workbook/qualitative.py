@@ -14,6 +14,7 @@ from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, invented
+from digicit_lib.language.codes import label_table
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.coders import ONLY_CODED, reading
 from digicit_lib.qualitative.tokens import unmasked
@@ -273,16 +274,7 @@ class Qualitative(InterviewTables):
         body = table.assign(**texts, code=[labels.get(c, c) for c in table["code"]], span=span)
         remarks = zip(table["reason"], table["ci_low"], strict=True)
         body = body.assign(reason=[self._remark(why or reading(low)) for why, low in remarks])
-        heads = {
-            "code": N_("Code"),
-            "alpha": N_("Alpha"),
-            "span": N_("Interval"),
-            "kappa": N_("Kappa"),
-            "ac1": "AC1",
-            "prevalence": N_("Prevalence"),
-            "units": N_("Turns"),
-            "reason": N_("Remark"),
-        }
+        heads = label_table("coders agree")
         return self._plain(body, N_("Agreement between coders"), heads)
 
     def _remark(self, why: str) -> str:
@@ -356,12 +348,7 @@ class Qualitative(InterviewTables):
         return self._checklist(qualitative.srqr(self._told.srqr(self.k)), N_("SRQR checklist"))
 
     def _checklist(self, table: pd.DataFrame, title: str) -> Result:
-        heads = {
-            "item": N_("Item"),
-            "topic": N_("Topic"),
-            "question": N_("Question"),
-            "answer": N_("In this study"),
-        }
+        heads = label_table("checklist")
         return self._plain(table.assign(item=table["item"].astype(str)), title, heads)
 
     def reflexivity(self) -> None:

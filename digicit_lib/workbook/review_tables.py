@@ -13,7 +13,7 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
 from digicit_lib.language import N_, plural
-from digicit_lib.language.codes import say_codes
+from digicit_lib.language.codes import label_table, say_codes
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
@@ -68,12 +68,7 @@ def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, st
 
 def flags(review: Landscape, voice: Voice) -> Result:
     """Breaks, projections, old values and disagreements in the figures of this review, each once."""
-    columns = {
-        "flag": N_("What"),
-        "country_name": N_("Country"),
-        "indicator": N_("Figure"),
-        "period": N_("Year"),
-    }
+    columns = label_table("flags columns")
     title = N_("What to worry about in the figures")
     rows = named(voice, review.flags())
     details = [reason_text(text, voice.language) for text in rows["detail"]]
@@ -112,13 +107,7 @@ def known_figures(voice: Voice, rows: pd.DataFrame, *, title: str = "") -> Resul
     group = rows["level"].astype(str).replace("", voice.say("all"))
     reasons = [reason_text(codes, voice.language, ", ") for codes in rows["reason"]]
     table = rows.assign(shown=values, group=group, reason=reasons)
-    columns = {
-        "title": N_("What"),
-        "group": N_("Group"),
-        "shown": N_("Value"),
-        "base": N_("Base"),
-        "period": N_("Year"),
-    }
+    columns = label_table("known figures columns")
     columns |= {"source": N_("Source"), "reason": N_("Caution")}
     result = display(voice, table, title or N_("Figures that sources have printed"), columns)
     return placed(result, voice, rows)
@@ -161,13 +150,7 @@ def cautions(review: Landscape, voice: Voice) -> Result:
 
 def search(review: Landscape, voice: Voice) -> Result:
     """The search log: which databases were asked, when, with which words, and what was kept."""
-    columns = {
-        "searched_on": N_("Date"),
-        "database": N_("Database"),
-        "query": N_("Words"),
-        "found": N_("Found"),
-        "kept": N_("Kept"),
-    }
+    columns = label_table("search columns")
     frame = review.search()
     if frame.empty:
         has_sources = not review.sources().empty
@@ -276,12 +259,7 @@ def platforms(review: Landscape, voice: Voice, *, local: bool = False, title: st
         Only services with a local name in the country's register.
     title : str
     """
-    columns = {
-        "name": N_("Service"),
-        "owner": N_("Owner"),
-        "main_use": N_("Main use"),
-        "minimum_age": N_("Stated minimum age"),
-    }
+    columns = label_table("platforms columns")
     columns |= {"used": N_("Share who use it"), "reporting_tool": N_("Reporting in a local language")}
     columns |= {"legal_status": N_("Legal status"), "read_on": N_("Read on")}
     frame = _platforms(review, local)
@@ -354,7 +332,7 @@ def gap_grid(review: Landscape, voice: Voice) -> Result:
     old = voice.say(N_("ten years old or older"))
     pairs = zip(grid["quality"], grid["coverage"], strict=True)
     words = [old if coverage == "old" else voice.say(quality) for quality, coverage in pairs]
-    numbers = grid["n_sources"].astype(float)
+    numbers = grid["n_recent"].astype(float)  # what is old is shaded as little as what is not there
     fixed = {"by": "age_group", "statistic": "value", "unit": "count"}
     ages = grid["age_group"].map(voice.say)
     frame = grid.assign(title=topics, level=grid["age_group"], estimate=numbers, text=words, **fixed)

@@ -12,6 +12,7 @@ import pandas as pd
 from digicit_lib.data.quality import quality_table
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.survey import table as estimate_table
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -32,27 +33,10 @@ ERRORS = (
     (N_("Lower limit"), 1, OWN),
     (N_("Upper limit"), 1, OWN),
 )
-CERTAINTIES = {
-    "S": N_("S: read in a source"),
-    "I": N_("I: topic confirmed"),
-    "P": N_("P: a proposal that is not piloted yet"),
-}
+CERTAINTIES = label_table("certainties")
 NO_PAIR = N_("no difference between its groups can be shown")
 UNDECLARED = N_("not among the comparisons that were declared, so no difference is tested")
-FAMILY_NOTES = {
-    "report": N_(
-        "{level} intervals of differences hold for all {m} declared comparisons together (Bonferroni). "
-        "An interval that meets zero shows no difference."
-    ),
-    "own": N_(
-        "Questions that only this study asks are a family of their own: the {level} intervals of their {m} "
-        "differences hold together (Bonferroni)."
-    ),
-    "primary": N_(
-        "Declared beforehand: {level} intervals hold for these {m} primary comparisons together "
-        "(Bonferroni). An interval that meets zero shows no difference."
-    ),
-}
+FAMILY_NOTES = label_table("family notes")
 
 
 def family_note(survey: SurveyEstimates, family: str) -> str:

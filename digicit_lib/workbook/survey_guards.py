@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from digicit_lib.codebook import OTHER, SECTIONS
 from digicit_lib.codebook.people import GROWN, grown
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 
 DEGREES = {"domain": N_("domain"), "design": N_("design")}  # whose degrees of freedom an interval takes
 # Headings of several indicators: a section or a competence of the catalogue.
@@ -22,46 +24,23 @@ GROUPS = {
 }
 
 
-BREAKDOWNS = {
-    "gender": N_("Gender"),
-    "age_group": N_("Age group"),
-    "residence": N_("Place of residence"),
-    "ses": N_("Household resources"),
-    "disability": N_("Disability"),
-    "disability_cfm": N_("Disability (carer, by domain)"),
-    "disability_wgss": N_("Disability (six questions; misses many developmental difficulties)"),
-    "assets": N_("Household resources (six things)"),
-    "grade": N_("School grade"),
-    "computer_at_home": N_("Computer at home"),
-    "bullied_at_school": N_("Bullied at school"),
-    "in_school": N_("In school"),
-    "region": N_("Region"),
-}
-LEVELS = {
-    "girl": N_("Girls"),
-    "boy": N_("Boys"),
-    "urban": N_("Urban"),
-    "rural": N_("Rural"),
-    "low": N_("Low"),
-    "middle": N_("Middle"),
-    "high": N_("High"),
-    "yes": N_("Yes"),
-    "no": N_("No"),
-    "female": N_("Women and girls"),
-    "male": N_("Men and boys"),
-    "women": N_("Women"),
-    "men": N_("Men"),
-}
+BREAKDOWNS = label_table("breakdowns")
+LEVELS = label_table("levels")
 
 
 def level_words(level: str, ages: tuple[int, int]) -> str:
-    """A group of a survey of these ages, as a message: grown people are no girls and boys.
+    """A group of a survey of these ages, as a message: grown people are no girls and boys, an age group ends
+    where the survey does.
 
     Examples
     --------
     >>> level_words("girl", (9, 17)), level_words("girl", (24, 62)), level_words("12-14", (9, 17))
     ('Girls', 'Women', '12-14')
+    >>> level_words("9-11", (11, 17)), level_words("15-17", (16, 19))
+    ('11', '16-17')
     """
+    if (band := re.fullmatch(r"(\d+)-(\d+)", level)) and int(band[1]) <= ages[1] and ages[0] <= int(band[2]):
+        level = "-".join(dict.fromkeys(map(str, (max(int(band[1]), ages[0]), min(int(band[2]), ages[1])))))
     name = GROWN.get(level, level) if grown(ages) else level
     return LEVELS.get(name, name)
 

@@ -12,6 +12,7 @@ import pandas as pd
 from digicit_lib import codebook
 from digicit_lib.codebook.frames import counted_answers
 from digicit_lib.codebook.generated import SERVICE
+from digicit_lib.data.opening import NOBODY
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import Facts, Kind, Statement, choose, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker, words
@@ -341,6 +342,9 @@ class SurveyStory:
         """Why an indicator is not in the report; empty where it is. `overall`: rows without breakdown."""
         forms = self.survey.measured(name)
         if not forms:
+            why = self.survey.respondents.status["reason"]
+            if any(codebook.split_id(form)[0] == name for form in why.index[why == NOBODY]):
+                return NO_ANSWERS
             generated = self.survey.respondents.mapper.instrument.generated
             needs = name in codebook.CLEARANCE_ONLY and self.survey.params.ethics.clearance is None
             return NO_CLEARANCE if generated and needs else NOT_ASKED

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.params import Publication
 
-NAMES = {
-    "min_base": N_("answers below which a number is not shown"),
-    "caution_base": N_("answers below which it is marked"),
-    "min_cell": N_("children behind a yes or no below which it is not shown"),
-    "min_cell_sensitive": N_("the same on sensitive topics"),
-}
+NAMES = label_table("thresholds")
 LOWERED = N_("Lower than usual in this study: {limits}. Reason: {reason} (decided by {name}).")
 
 
