@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.errors import DataError, DigicitError, nearest, suggest
-from digicit_lib.safe import inside
+from digicit_lib.safe import inside, refuse_special
 
 LIBRARY = Path(__file__).parent
 MARKER = "digicit.toml"
@@ -210,6 +210,20 @@ def roster_path(place: str, slug: str, root: Path) -> Path | None:
     """The file of names and pseudonyms: of the params, the environment, or the folder of sheets."""
     name = place or os.environ.get("DIGICIT_ROSTER", "")
     return Path(name) if name else sheet_path(slug, ROSTER, root)
+
+
+def text_written_in(path: Path, label: str) -> str:
+    """The text of a file that somebody has written, without the mark that some editors put before it.
+
+    Raises
+    ------
+    DigicitError
+        It is not UTF-8, or no ordinary file.
+    """
+    try:
+        return refuse_special(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DigicitError("A text is not UTF-8.", where=label, next="save it as UTF-8") from error
 
 
 def theme_files(slug: str, root: Path) -> list[Path]:

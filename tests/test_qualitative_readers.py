@@ -339,6 +339,7 @@ def test_own_codebook_tree_and_codings_outside_it(tmp_path: Path) -> None:
         ({"char_start": -1}, True),
         ({"char_end": 4000}, True),
         ({"char_end": 0}, True),
+        ({"turn_start": "two", "char_start": "x", "turn_end": "", "char_end": "y"}, True),
         ({"memo": "x"}, False),
     ],
 )

@@ -19,18 +19,22 @@ from click.testing import CliRunner
 
 from digicit_lib import cli, safe
 from digicit_lib.data import files, open_survey
+from digicit_lib.data.theme_texts import _read as _read_theme
 from digicit_lib.errors import LONGEST, DigicitError
 from digicit_lib.evidence import Evidence, Finding
 from digicit_lib.landscape.register_sheets import take_workbook
 from digicit_lib.params import load_params
+from digicit_lib.products.authored import read_arguments
 from digicit_lib.products.gate import read_review
 from digicit_lib.products.review_sheet import comments, marked
+from digicit_lib.products.templates import load_template
 from digicit_lib.runner import Batch, Hashes, state_of
 from digicit_lib.runner import locks as locks_room
 from digicit_lib.runner.failures import NOT_KEPT
 from digicit_lib.runner.freshness import read_json, read_record
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.safe import file_sha256, load_yaml, write_atomic, yaml_quoted
+from digicit_lib.workbook.notebook_rules import problems
 
 HEAD = """study: {country: TUR, date: 2026-11-01, title: T, wave: 1}
 population: {ages: [9, 17], base: b}
@@ -47,6 +51,9 @@ HOSTILE = {
     "brackets": HEAD + "x: " + "[" * 100_000,
     "braces": HEAD + "x: " + "{a: " * 50_000,
     "long_integer": HEAD + "run: {timeout: " + "9" * 5000 + "}\n",
+    "bands": HEAD + "analysis: {age_bands: [9-11, 11-14]}\n",
+    "bands_twice": HEAD + "analysis: {age_bands: [9-11, 9-11]}\n",
+    "bands_backwards": HEAD + "analysis: {age_bands: [17-9]}\n",
     "infinite": HEAD + "analysis: {confidence_level: 1e999}\n",
     "no_mapping": "- 1\n",
     "empty": "",
@@ -261,6 +268,42 @@ def test_a_notebook_that_is_none_is_a_problem_among_the_others(root: Path) -> No
     assert code == 1, err
     assert (out + err).count("cannot be read as a notebook") == 5
     assert "lacks the section" not in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"cells": [{"source": "x", "metadata": []}]}',
+        '{"cells": [{"source": "\\ud800", "metadata": {}}]}',
+        '{"cells": [{"source": 5}]}',
+        '{"worksheets": []}',
+    ],
+)
+def test_a_notebook_of_another_shape_is_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "quantitative_annex.ipynb"
+    path.write_text(text)
+    with pytest.raises(DigicitError, match="cannot be read") as refused:
+        read_notebook(path)
+    assert refused.value.where == path.name and refused.value.next
+    assert problems(path)
+
+
+@pytest.mark.parametrize(
+    "place", ["products/communication_parents.md", "arguments/good.md", "good/themes/a.md"]
+)
+def test_a_text_that_is_not_utf8_is_one_sentence_with_its_place(root: Path, place: str) -> None:
+    path = root / "params" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"# T\n> \xed\xa0\x80\n")
+    read = {
+        "products": lambda: load_template("communication_parents", root, "good"),
+        "arguments": lambda: read_arguments(root, "good"),
+        "good": lambda: _read_theme(path, root),
+    }
+    with pytest.raises(DigicitError, match="not UTF-8") as refused:
+        read[place.partition("/")[0]]()
+    assert str(refused.value.where) == f"params/{place}" and refused.value.next
 
 
 # --- files that are none --------------------------------------------------------------------------------

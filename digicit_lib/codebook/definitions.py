@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from digicit_lib.codebook.answer_texts import canonical, column_name, refuse_doubles
-from digicit_lib.codebook.people import names_ages
+from digicit_lib.codebook.people import Bands, names_ages
 from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
 
@@ -371,7 +371,7 @@ class Breakdown(Frozen):
     column: Column = ""
     made_of: Part | None = None
     levels: dict[str, Codes] = {}
-    bands: tuple[str, ...] = ()
+    bands: Bands = ()
     range: tuple[float, float] = (-1e9, 1e9)
     tertiles: tuple[str, str, str] | None = None
     sensitivity: Sensitivity = 0
@@ -384,6 +384,8 @@ class Breakdown(Frozen):
     @model_validator(mode="after")
     def _apart(self) -> Breakdown:
         refuse_doubles(self.levels | self.missing.model_dump())
+        if len(set(self.tertiles or "abc")) < 3:
+            raise ValueError("three names for three thirds")
         return self
 
     @property

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from digicit_lib.codebook.says import RESPONDENTS
 
@@ -20,6 +24,17 @@ _RANGE = re.compile(
 _END = re.compile(r"[,;(.]| (?:in|at|from|who|that|whose|living|attending|taking) ")
 LONGEST_NAME = 40
 _COMMON = ("children", "people", "women", "men", "young")
+
+
+def _in_line(bands: tuple[str, ...]) -> tuple[str, ...]:
+    ends = sorted(tuple(map(int, band.split("-"))) for band in bands)
+    if any(low > high for low, high in ends) or any(one[1] >= two[0] for one, two in pairwise(ends)):
+        raise ValueError("bands of ages that do not overlap, each from low to high: 9-11, 12-14")
+    return bands
+
+
+_Band = Annotated[str, Field(pattern=r"^\d{1,3}-\d{1,3}$")]
+Bands = Annotated[tuple[_Band, ...], AfterValidator(_in_line)]  # groups of the age
 
 
 def names_ages(base: str, low: int, high: int) -> bool:

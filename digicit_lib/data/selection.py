@@ -100,7 +100,7 @@ def design_columns(design: Mapping[str, Any], there: Sequence[str]) -> list[str]
     """
     names = [design[role] for role in ROLES if design.get(role)]
     pattern = (design.get("replicates") or {}).get("weights") or ""
-    span = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", pattern)
+    span = re.fullmatch(r"(.*)\{(\d{1,4})\.\.(\d{1,4})\}(.*)", pattern)
     if span:
         return names + [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
     starred = re.escape(pattern.removesuffix("*")) + r"\d+"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from digicit_lib.errors import DataError
-from digicit_lib.project import theme_files
+from digicit_lib.project import text_written_in, theme_files
 from digicit_lib.synthetic import invented_theme_texts as invented
 
 KEYS = ("theme", "authors", "finding", "language")
@@ -52,10 +52,10 @@ def theme_texts(params: Any, root: Path) -> list[ThemeText]:
 
 def _read(path: Path, root: Path) -> ThemeText:
     where = path.relative_to(root).as_posix()
-    match = _FRONT.match(path.read_text(encoding="utf-8").replace("\r\n", "\n"))
+    match = _FRONT.match(text_written_in(path, where).replace("\r\n", "\n"))
     try:
         head = yaml.safe_load(match[1]) if match else None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         head = None
     if not isinstance(head, dict) or not match:
         raise DataError(
@@ -82,5 +82,5 @@ def _read(path: Path, root: Path) -> ThemeText:
 
 def heading_line(path: Path, key: str) -> int:
     """The line of a heading's key; the first where it is not there."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = text_written_in(path, path.name).splitlines()
     return next((n for n, text in enumerate(lines, 1) if key and text.startswith(f"{key}:")), 1)

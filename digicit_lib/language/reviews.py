@@ -11,6 +11,7 @@ from pathlib import Path
 from digicit_lib.errors import LanguageError
 from digicit_lib.language import catalogue_texts, message_id
 from digicit_lib.language.po import path_of
+from digicit_lib.project import text_written_in
 from digicit_lib.safe import fingerprint, write_atomic
 
 COLUMNS = ("message", "review", "reviewer", "role", "date")
@@ -93,7 +94,7 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
     """
     texts = {message_id(english): (english, text) for english, text in catalogue_texts(language).items()}
     marks: dict[str, Sequence[str]] = {}
-    lines = csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8-sig")))
+    lines = csv.DictReader(io.StringIO(text_written_in(sheet, sheet.name)))
     if set(SHEET) - set(lines.fieldnames or ()):
         raise LanguageError("No sheet of translations.", where=f"{sheet.name}:1", allowed=", ".join(SHEET))
     for number, row in enumerate(lines, 2):

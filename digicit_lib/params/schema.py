@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from digicit_lib.codebook import Module
+from digicit_lib.codebook.people import Bands
 from digicit_lib.params.locale import Language
 from digicit_lib.params.publication import Publication
 from digicit_lib.params.reporting import (
@@ -252,7 +253,7 @@ class Analysis(Strict):
 
     confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     breakdowns: tuple[str, ...] = ("gender", "age_group", "residence", "ses", "disability")
-    age_bands: tuple[Annotated[str, Field(pattern=r"^\d{1,3}-\d{1,3}$")], ...] = Field(
+    age_bands: Bands = Field(
         (), description="ages of the groups by age in place of the instrument's, such as 9-16 or 11-15"
     )
     ci: Literal["korn-graubard", "beta", "logit", "wilson"] = "korn-graubard"

@@ -11,6 +11,7 @@ from typing import Any
 
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.products.templates import PLACEHOLDER
+from digicit_lib.project import text_written_in
 from digicit_lib.safe import has_come, inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims
 
@@ -84,8 +85,10 @@ def read_asks(root: Path, study: str) -> list[Ask]:
     if not path.is_file():
         return []
     data, lines = load_yaml(path)
-    entries = (data or {}).get("asks") or [] if isinstance(data, Mapping) else []
-    return [_ask(entry, f"params/asks/{path.name}:{lines['asks', i]}") for i, entry in enumerate(entries)]
+    asks = data.get("asks") or [] if isinstance(data, Mapping) else []
+    entries = asks if isinstance(asks, list) else [asks]
+    label = f"params/asks/{path.name}"
+    return [_ask(entry, f"{label}:{lines.get(('asks', i), 1)}") for i, entry in enumerate(entries)]
 
 
 def _ask(entry: Any, where: str) -> Ask:
@@ -124,7 +127,7 @@ def read_arguments(root: Path, study: str) -> dict[str, Argument]:
     path = inside(root, "params", "arguments", f"{study}.md")
     if not path.is_file():
         return {}
-    label, text = f"params/arguments/{path.name}", path.read_text(encoding="utf-8")
+    text = text_written_in(path, label := f"params/arguments/{path.name}")
     head, start = _front_matter(text, label)
     authors = _authors(head, label)
     texts_by_key: dict[str, list[str]] = {}
@@ -154,9 +157,10 @@ def _front_matter(text: str, label: str) -> tuple[Any, int]:
 
 def _authors(head: Any, label: str) -> tuple[str, ...]:
     fields = head if isinstance(head, Mapping) else {}
-    people = fields.get("authors") or []
+    authors = fields.get("authors") or []
+    people = authors if isinstance(authors, list) else [authors]
     names = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
-    whole = isinstance(people, list) and names and len(names) == len(people)
+    whole = names and len(names) == len(people) and people is authors
     if not whole or not _is_day(fields.get("date")):
         got = (
             "authors without name and role"

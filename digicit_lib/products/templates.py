@@ -14,7 +14,7 @@ from pathlib import Path
 
 from digicit_lib.errors import EvidenceError, PublicationRefused, suggest
 from digicit_lib.products.conditions import KnownFacts, holds
-from digicit_lib.project import ProjectFolder
+from digicit_lib.project import ProjectFolder, text_written_in
 
 PLACEHOLDER = re.compile(r"[<\[][A-Z]+\d+[>\]]|<[^\W\d_][^<>\n]{2,}>")  # [NAME5], <title of the study>
 SHIPPED = Path(__file__).with_name("texts")
@@ -156,7 +156,7 @@ def load_template(
         names = sorted(p.stem for p in SHIPPED.glob("*.md"))
         raise EvidenceError("There is no such template.", got=name, allowed=", ".join(names))
     label = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    pieces = parse_template(path.read_text(encoding="utf-8"), label)
+    pieces = parse_template(text_written_in(path, label), label)
     template = Template(name, label, pieces)
     _check(template, {"say": set(slots), **{name: set() for name in directives}}, list(required))
     template.of_study(_NONE)
@@ -171,7 +171,7 @@ def shipped_messages() -> Iterator[tuple[str, int, str]]:
 
 def template_messages(path: Path, file: str) -> Iterator[tuple[str, int, str]]:
     """The same of one template, its file called `file`."""
-    template = Template(path.stem, file, parse_template(path.read_text(encoding="utf-8"), file))
+    template = Template(path.stem, file, parse_template(text_written_in(path, file), file))
     yield from ((file, line, text) for line, text in template.messages())
 
 

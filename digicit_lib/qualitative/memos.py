@@ -70,11 +70,19 @@ def flags_of_team(project: Project, paragraphs: Mapping[str, str]) -> pd.DataFra
 
 
 def not_cleared(project: Project, flags: pd.DataFrame) -> pd.DataFrame:
-    """The flags of the team's words that no named person has cleared on a day, in the sheet of flags."""
+    """The flags of the team's words that no named person has cleared on a day, in the sheet of flags.
+
+    Examples
+    --------
+    >>> nothing = Project.build({}, [], [])
+    >>> list(not_cleared(nothing, flags_of_team(nothing, {})))
+    ['source', 'turn', 'kind', 'token', 'rank']
+    """
     sheet = project.flags[project.flags["cleared_by"].ne("") & project.flags["cleared_on"].map(is_day)]
     clearances = set(zip(sheet["source"], sheet["turn"], sheet["kind"], strict=True))
     places = zip(flags["source"], flags["turn"], flags["kind"], strict=True)
-    return flags[[place not in clearances for place in places]]
+    is_open = [place not in clearances for place in places]
+    return flags[pd.Series(is_open, flags.index, dtype=bool)]  # of no flags, too
 
 
 def decisions_on_codings(sheet: pd.DataFrame) -> pd.DataFrame:

@@ -23,8 +23,9 @@ def read_notebook(path: Path) -> dict[str, Any]:
         notebook = json.loads(refuse_special(path).read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             cell["source"] = "".join(cell["source"])
-            cell.setdefault("metadata", {})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            cell["source"].encode()  # half a character is written nowhere
+            cell.setdefault("metadata", {}).get("tags")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DigicitError(
             "The notebook cannot be read.", where=path.name, next="open it in JupyterLab"
         ) from error

@@ -49,7 +49,7 @@ def _columns(frame: pd.DataFrame, source: Any) -> list[str]:
     columns = [str(c) for c in frame.columns]
     if not isinstance(source, str):
         names = [str(c) for c in source or ()]
-    elif span := re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", source):
+    elif span := re.fullmatch(r"(.*)\{(\d{1,4})\.\.(\d{1,4})\}(.*)", source):
         names = [f"{span[1]}{i}{span[4]}" for i in range(int(span[2]), int(span[3]) + 1)]
     else:
         stem = source.rstrip("*")

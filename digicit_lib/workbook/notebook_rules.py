@@ -34,7 +34,7 @@ def problems(path: Path) -> list[str]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         rules_broken = [*_stored(cells), *_code(cells), *_prose(cells)]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return [UNREADABLE]
     return rules_broken + ([] if annex else [*_parameters(cells), *_headings(cells)])
 

@@ -218,7 +218,7 @@ def _own_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise QualitativeError("A table lacks a column.", where=f"{name}.csv", got=", ".join(missing))
     numbers = {c: pd.to_numeric(table[c], errors="coerce") for c in _NUMBERS if c in table}
-    table = frame(table.assign(**numbers), list(table.columns)).rename(columns=_NAMES)
+    table = frame(table, list(table.columns)).assign(**numbers).rename(columns=_NAMES)
     ids = {c: table[c].map(clean_name) for c in ("source", "case", "coder") if c in table}
     return table.assign(**ids)
 
