@@ -24,7 +24,7 @@ from digicit_lib.disclosure.traces import (
 )
 from digicit_lib.errors import PublicationRefused, QualitativeError
 from digicit_lib.evidence import Estimate, diff, publishable_changes
-from digicit_lib.params import Publication
+from digicit_lib.params import Publication, load_params
 from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster, output_check
@@ -786,3 +786,15 @@ def test_numbers_of_a_spreadsheet_are_read_as_they_stand(
     sheet.to_excel(tmp_path / "tables.xlsx", index=False)
     texts = output_check._texts(tmp_path / "tables.xlsx")
     assert any(what.found_in(text) for text in texts) == found
+
+
+def test_a_file_that_a_cell_wrote_beside_the_studies_is_told(tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs"
+    (outputs / "turkey").mkdir(parents=True)
+    for name in ("index.html", "feed.xml", "rows.csv"):
+        (outputs / name).write_text("S000001,girl,no")
+    wrong = output_check.check_published(tmp_path, load_params("turkey"))
+    assert [one for one in wrong if one["where"] == "outputs/rows.csv"] == [
+        {"where": "outputs/rows.csv", "what": "no run has made this file; move it out of outputs/"}
+    ]
+    assert not [one for one in wrong if one["where"].endswith(("index.html", "feed.xml"))]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, product
 from typing import Any, NamedTuple
 
-from digicit_lib.report.tall_figures import TALLEST, readable
+from digicit_lib.report.tall_figures import PART, TALLEST, readable
 from digicit_lib.report.white import MOST
 
 Part = dict[str, Any]
@@ -39,7 +39,8 @@ _MANY_ROWS = 8  # of a short table that may be broken where a page would stand e
 _SIZES = ((1.0, 0.0), (1.06, 0.2), (0.95, 0.5))
 _EARLY, _PASSED, _PAGE, _BREAK = 0.7, 0.1, 0.4, 0.8
 _WAITING = 4  # figures at a time
-_TALL = 400.0  # points of a figure that is printed in parts where a whole one leaves pages half empty
+# Points of a figure that is printed in parts, and of such a part: where those before leave pages half empty.
+_PARTED = ((TALLEST, PART), (400.0, PART), (400.0, 200.0))
 _SPREADABLE = 0.33  # of a page: so much white can stand between its parts
 _KEPT = 12  # ways to each point of a chapter that are followed further
 
@@ -81,8 +82,8 @@ def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callab
     """
     forms = list[tuple[list[int], Part]]()
     data = data | {"parts": _turned_with_heads(data["parts"])}
-    for tallest, text in product((TALLEST, _TALL), _ROOMS):
-        for form in _orders(readable(data, tallest) | {"text": text}, half_empty, answer):
+    for parted, text in product(_PARTED, _ROOMS):
+        for form in _orders(readable(data, *parted) | {"text": text}, half_empty, answer):
             forms.append(form)
             if not form[0]:
                 return form[1]

@@ -11,7 +11,7 @@ from typing import Any
 from digicit_lib.language import translate
 
 TALLEST = 580.0  # points of a drawing that a page holds without letters under 8 points
-_PART = 300.0  # points of a part at most, its heads and axis included: about half a page, so that pages fill
+PART = 300.0  # points of a part at most, its heads and axis included: about half a page, so that pages fill
 _LETTERS = 12.0  # points that a line of text takes above its foot
 _APART = 16.0  # points between two rows at least; lines of one label stand closer
 Strip = tuple[float, float]  # top and bottom of a part of a drawing
@@ -28,7 +28,7 @@ _SEAM = 0.5  # points by which a cover overlaps what it adjoins
 _MARGIN = 20.0  # points at the side where headings of rows begin, the right one of a mirrored chart
 
 
-def readable(data: dict[str, Any], tallest: float = TALLEST) -> dict[str, Any]:
+def readable(data: dict[str, Any], tallest: float = TALLEST, part: float = PART) -> dict[str, Any]:
     """A document whose figures each fit on a page: the first part of one has its name, the last its notes.
 
     Parameters
@@ -37,6 +37,8 @@ def readable(data: dict[str, Any], tallest: float = TALLEST) -> dict[str, Any]:
         As `pdf.document` makes it.
     tallest : float
         Points of a drawing that is printed whole.
+    part : float
+        Points of a part of one that is taller, at most.
 
     Returns
     -------
@@ -51,12 +53,13 @@ def readable(data: dict[str, Any], tallest: float = TALLEST) -> dict[str, Any]:
     >>> [(part["part"], part["alt"], part["name"], part["notes"]) for part in parts]
     [('part 1 of 2', 'A', 'f1', []), ('part 2 of 2', 'T, part 2 of 2', '', ['n'])]
     """
-    parts = (_in_parts(p, data["language"], tallest) if p["type"] == "figure" else [p] for p in data["parts"])
-    return data | {"parts": [part for several in parts for part in several]}
+    limits = data["language"], tallest, part
+    parts = (_in_parts(p, *limits) if p["type"] == "figure" else [p] for p in data["parts"])
+    return data | {"parts": [one for several in parts for one in several]}
 
 
-def _in_parts(figure: dict[str, Any], language: str, tallest: float) -> list[dict[str, Any]]:
-    drawings = slices(figure["svg"], tallest)
+def _in_parts(figure: dict[str, Any], language: str, tallest: float, most: float) -> list[dict[str, Any]]:
+    drawings = slices(figure["svg"], tallest, most)
     last = len(drawings)
     parts = []
     for n, svg in enumerate(drawings, 1):
@@ -80,7 +83,7 @@ def has_rows(svg: str, words: int = 3, rows: int = 2) -> bool:
     return sum(n >= words for n in heights.values()) >= rows
 
 
-def slices(svg: str, tallest: float = TALLEST, part: float = _PART) -> list[str]:
+def slices(svg: str, tallest: float = TALLEST, part: float = PART) -> list[str]:
     """Windows of a drawing that no page holds, cut above a heading of rows where one is near.
 
     Each has the heads of the columns above it and the axis below.

@@ -17,7 +17,7 @@ from digicit_lib.params import PHASES
 from digicit_lib.project import ProjectFolder
 from digicit_lib.report import feed, index_page
 from digicit_lib.runner.freshness import NOT_MADE, Hashes, state_of
-from digicit_lib.runner.jobs import OUTPUTS, Job, StudyFacts
+from digicit_lib.runner.jobs import INDEX, OUTPUTS, Job, StudyFacts
 from digicit_lib.runner.plan import load_known, plan_jobs, run_elsewhere
 from digicit_lib.safe import write_atomic
 
@@ -42,9 +42,9 @@ def write_index(root: Path, hashes: Hashes, more: More = lambda _: ()) -> Path:
         The page.
     """
     rows = [_row(job) for job in _jobs(root, hashes, more)]
-    for name, content in {"index.html": index_page(rows), "feed.xml": feed(rows)}.items():
+    for name, content in zip(INDEX, (index_page(rows), feed(rows)), strict=True):
         write_atomic(root / OUTPUTS / name, content)
-    return root / OUTPUTS / "index.html"
+    return root / OUTPUTS / INDEX[0]
 
 
 def _jobs(root: Path, hashes: Hashes, more: More) -> Iterator[Job]:

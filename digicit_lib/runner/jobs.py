@@ -11,6 +11,7 @@ from typing import Any
 from digicit_lib.safe import fingerprint, inside
 
 OUTPUTS = "outputs"
+INDEX = ("index.html", "feed.xml")  # what stands in outputs/ beside the folders of studies
 
 
 @dataclass(frozen=True)

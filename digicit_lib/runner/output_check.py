@@ -37,6 +37,7 @@ from digicit_lib.qualitative import quotations
 from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.runner.failures import NOTEBOOK
 from digicit_lib.runner.freshness import read_json
+from digicit_lib.runner.jobs import INDEX
 from digicit_lib.runner.republication import refuse_differencing
 from digicit_lib.workbook.statements import FILE as STATEMENTS
 
@@ -377,7 +378,7 @@ def _refuse_found(problems: list[tuple[str, str]]) -> None:
 
 
 def check_published(root: Path, params: Params) -> list[dict[str, str]]:
-    """What `digicit check --publish` says of a study's outputs, against its own data."""
+    """What `digicit check --publish` says of a study's outputs, against its own data, and of stray files."""
     folder, problems = root / "outputs" / params.slug, {}
     for look in (identifying, unapproved, names_of_roster):
         try:
@@ -387,4 +388,7 @@ def check_published(root: Path, params: Params) -> list[dict[str, str]]:
         else:
             wrong = unpublishable_files(folder, what, copies=True)
             problems |= {(f"outputs/{params.slug}/{name}", why): () for name, why in wrong}
+    for path in sorted(folder.parent.glob("*")):  # a cell may write there, too
+        if path.is_file() and path.name not in INDEX:
+            problems[f"outputs/{path.name}", "no run has made this file; move it out of outputs/"] = ()
     return [{"where": where, "what": why} for where, why in problems]
