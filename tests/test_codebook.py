@@ -275,6 +275,7 @@ def test_an_instrument_of_ones_own_is_a_file(tmp_path: Path) -> None:
     [
         ("yes: [1], no: [2]", "yes: [1], range: [0, 3]", "exactly one of"),
         ("column: q1, ", "", "exactly one of"),
+        ("no: [2]", 'no: [2], missing: {not_asked: [""]}', "`blank: not_asked`"),
         ("licence: mine", "licens: mine", "licence"),
         ("ACC-04:", "ACC-44:", "Unknown indicator"),
     ],

@@ -41,7 +41,16 @@ _CODE = re.compile(r"\S*\d\S*")
 Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
 
 
-Code = Annotated[str, BeforeValidator(canonical)]
+def _code(code: object) -> str:
+    """An empty cell is a missing answer before any code is looked at, so that this one would never be met."""
+    if not (text := canonical(code)):
+        raise ValueError(
+            "an empty cell is no code: `blank: not_asked`, `no` or `missing` in a rule says what it is"
+        )
+    return text
+
+
+Code = Annotated[str, BeforeValidator(_code)]
 Codes = tuple[Code, ...]
 
 
