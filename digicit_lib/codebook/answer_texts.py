@@ -21,6 +21,19 @@ def canonical(code: object) -> str:
     return re.sub(r"^(-?)0*(\d+)(\.0+)?$", r"\1\2", " ".join(str(code).split()))
 
 
+def answer_code(code: object) -> str:
+    """A code of a rule: an empty cell is a missing answer before codes are looked at, so it can be none.
+
+    Examples
+    --------
+    >>> answer_code(1.0)
+    '1'
+    """
+    if not (text := canonical(code)):
+        raise ValueError("an empty cell is no code; `blank: not_asked`, `no` or `missing` says what it is")
+    return text
+
+
 def answer_key(text: str) -> str:
     """An answer as answers are compared: capitals, blanks and kinds of apostrophes make no other answer.
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from digicit_lib.codebook.answer_texts import canonical, column_name, refuse_doubles
+from digicit_lib.codebook.answer_texts import answer_code, column_name, refuse_doubles
 from digicit_lib.codebook.people import Bands, names_ages
 from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
@@ -41,16 +41,7 @@ _CODE = re.compile(r"\S*\d\S*")
 Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
 
 
-def _code(code: object) -> str:
-    """An empty cell is a missing answer before any code is looked at, so that this one would never be met."""
-    if not (text := canonical(code)):
-        raise ValueError(
-            "an empty cell is no code: `blank: not_asked`, `no` or `missing` in a rule says what it is"
-        )
-    return text
-
-
-Code = Annotated[str, BeforeValidator(_code)]
+Code = Annotated[str, BeforeValidator(answer_code)]
 Codes = tuple[Code, ...]
 
 
