@@ -13,6 +13,7 @@ from report_sample import HOSTILE, blocks, figure, svg, table
 from digicit_lib.errors import DigicitError
 from digicit_lib.exhibits import blocks as block_room
 from digicit_lib.exhibits.blocks import sanitise_svg
+from digicit_lib.exhibits.row_layout import arrange
 from digicit_lib.exhibits.tables import plain_table
 from digicit_lib.workbook import passages
 from digicit_lib.workbook.voice import Voice
@@ -240,3 +241,20 @@ def test_the_room_is_light() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"pandas", "numpy", "matplotlib", "nbconvert", "jinja2", "babel", "bs4"} & set(loaded)
+
+
+def test_two_heads_that_are_one_word_of_a_language_are_two_columns() -> None:
+    frame = pd.DataFrame([["a", 1, "b", 2.5]], columns=["Tipo", "n", "Tipo", "n"])
+    block = plain_table(frame, title="T")
+    assert [column["align"] for column in block["columns"]] == ["left", "right", "left", "right"]
+
+
+def test_two_indicators_with_one_title_in_a_language_are_two_rows() -> None:
+    rows = [
+        {"indicator": name, "indicator_text": "Uso diario", "base": "b", "period": "p"} for name in ("A", "B")
+    ]
+    told = {"by": "", "level": "", "category": "", "category_text": "", "level_text": "", "by_text": ""}
+    table = pd.DataFrame(
+        [row | told | {"estimate": 0.5, "id": row["indicator"], "base_text": "b"} for row in rows]
+    )
+    assert arrange(table)["row"].tolist() == ["Uso diario (A)", "Uso diario (B)"]

@@ -62,6 +62,18 @@ def test_a_review_holds_until_either_side_changes(turkish: Path, tmp_path: Path)
     assert reviews.counts("tr", {lang.message_id("Girls!")}) == (1, 0, 0)
 
 
+def test_what_one_has_read_stays_with_whoever_read_it_first(turkish: Path, tmp_path: Path) -> None:
+    """A sheet of two messages by one, the same by another, a sheet of one by a third: nothing is lost."""
+    sheet = read_all(tmp_path / "tr.csv")
+    assert reviews.record("tr", sheet, "A. Person", "translator", DAY) == 2
+    assert reviews.record("tr", sheet, "B. Person", "teacher", DAY) == 0
+    sheet.write_text("\n".join(sheet.read_text(encoding="utf-8").splitlines()[:2]) + "\n", encoding="utf-8")
+    assert reviews.record("tr", sheet, "C. Person", "editor", DAY) == 0
+    assert reviews.file_of("tr").read_text(encoding="utf-8").count("A. Person,translator") == 2
+    translated(turkish, {"Girls": "Kız çocukları"})
+    assert reviews.record("tr", read_all(sheet), "B. Person", "teacher", DAY) == 1  # what has changed since
+
+
 def test_a_sheet_of_another_translation_is_refused_with_its_line(turkish: Path, tmp_path: Path) -> None:
     sheet = read_all(tmp_path / "tr.csv")
     translated(turkish, {"Girls": "Kız çocukları"})

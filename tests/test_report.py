@@ -628,3 +628,17 @@ def test_the_same_notebook_gives_the_same_bytes_in_another_process(made: dict[st
 
 def test_the_clock_of_the_pdf_is_the_study_s(paper: PdfReader) -> None:
     assert paper.metadata["/CreationDate"].startswith("D:20261101")
+
+
+def test_a_pdf_that_is_read_from_the_right_begins_there() -> None:
+    """The bar of a finding, which typst knows no `start` for, and the words beside it."""
+    from digicit_lib.report.pdf import _typst, document
+
+    data = document(read_story(notebook()))
+    assert data["from-right"] is False
+    sides = []
+    for from_right in (False, True):
+        inputs = {"story": json.dumps(data | {"from-right": from_right})}
+        svg = _typst().compile(sys_inputs=inputs, format="svg")
+        sides.append(svg[0] if isinstance(svg, list) else svg)
+    assert sides[0] != sides[1]

@@ -22,7 +22,7 @@ def canonical(code: object) -> str:
 
 
 def answer_code(code: object) -> str:
-    """A code of a rule: an empty cell is a missing answer before codes are looked at, so it can be none.
+    """A code of not asked: an empty cell is a missing answer before codes are looked at, so it can be none.
 
     Examples
     --------

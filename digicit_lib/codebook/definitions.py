@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from digicit_lib.codebook.answer_texts import answer_code, column_name, refuse_doubles
+from digicit_lib.codebook.answer_texts import answer_code, canonical, column_name, refuse_doubles
 from digicit_lib.codebook.people import Bands, names_ages
 from digicit_lib.codebook.says import BASES, PARENTS, Says
 from digicit_lib.safe import fingerprint
@@ -41,7 +41,7 @@ _CODE = re.compile(r"\S*\d\S*")
 Column = Annotated[str, BeforeValidator(lambda name: name if name is None else column_name(name))]
 
 
-Code = Annotated[str, BeforeValidator(answer_code)]
+Code = Annotated[str, BeforeValidator(canonical)]
 Codes = tuple[Code, ...]
 
 
@@ -65,7 +65,7 @@ class MissingCodes(Frozen):
     dk: Codes = ()
     pnts: Codes = ()
     blank: Codes = ()
-    not_asked: Codes = ()
+    not_asked: tuple[Annotated[Code, BeforeValidator(answer_code)], ...] = ()
 
 
 class Rule(Frozen):

@@ -75,7 +75,9 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
     """
     answered = (table["category"] != "").any()
     answer = (": " + table["category_text"]).where(table["category"] != "", "") if answered else ""
-    labels = table["indicator_text"] + answer
+    # Two titles may be one text of a language.
+    alike = table.groupby("indicator_text")["indicator"].transform("nunique") > 1
+    labels = (table["indicator_text"] + (" (" + table["indicator"] + ")").where(alike, "")) + answer
     domains = set(zip(table["by"], table["level"], strict=True))
     lone = domains == {("", "")} and not ("level_label" in table and table["level_label"].any())
     several, plain = labels.nunique() > 1 or lone, isinstance(apart, str)  # one row is called by its own name

@@ -210,9 +210,14 @@ def plain_table(
     """
     frame = frame.copy()
     heads = list(map(str, frame.pop(group))) if group else []
-    numeric = {str(c): at >= row_headers and of_numbers(frame[c]) for at, c in enumerate(frame)}
-    sides = {name: "right" if yes else "left" for name, yes in numeric.items()} | dict(align or {})
-    columns = [_column(name, sides[name]) for name in map(str, frame)]
+    sides = [  # by place: two heads may be one word of a language
+        "right" if at >= row_headers and of_numbers(frame.iloc[:, at]) else "left"
+        for at in range(frame.shape[1])
+    ]
+    columns = [
+        _column(name, (align or {}).get(name, side))
+        for name, side in zip(map(str, frame), sides, strict=True)
+    ]
     other = frame.attrs.get("languages", {})
     rows = [[plain_cell(v, language, decimals, other) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}

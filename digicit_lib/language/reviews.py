@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from digicit_lib.errors import LanguageError
@@ -31,11 +31,16 @@ def file_of(language: str) -> Path:
 
 def reviewed(language: str) -> set[str]:
     """Ids of the messages whose translation was read as it stands now."""
-    file = file_of(language)
+    return set(_valid(language))
+
+
+def _valid(language: str) -> dict[str, tuple[str, ...]]:
+    """Id of a message to its review, as far as neither side has changed."""
+    file, texts = file_of(language), catalogue_texts(language).items()
     rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))) if file.is_file() else ()
-    reviews = {row["review"] for row in rows}
-    texts = catalogue_texts(language).items()
-    return {message_id(english) for english, text in texts if review_id(english, text) in reviews}
+    reviews = {row["review"]: tuple(row[name] for name in COLUMNS) for row in rows}
+    ids = {message_id(english): review_id(english, text) for english, text in texts}
+    return {name: reviews[review] for name, review in ids.items() if review in reviews}
 
 
 def counts(language: str, messages: Iterable[str]) -> tuple[int, int, int]:
@@ -80,12 +85,12 @@ def preview_sheet(language: str, places: Mapping[str, str], examples: Mapping[st
 
 
 def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -> int:
-    """Put what a reviewer marked as read into the language's reviews.
+    """Put what a reviewer marked as read into the language's reviews; who has read a message first keeps it.
 
     Returns
     -------
     int
-        How many messages are marked.
+        How many messages are this reviewer's.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
         A sheet without its columns, a translation that is not the catalogue's: file and line.
     """
     texts = {message_id(english): (english, text) for english, text in catalogue_texts(language).items()}
-    marks: dict[str, Sequence[str]] = {}
+    marks, count = _valid(language), 0
     lines = csv.DictReader(io.StringIO(text_written_in(sheet, sheet.name)))
     if set(SHEET) - set(lines.fieldnames or ()):
         raise LanguageError("No sheet of translations.", where=f"{sheet.name}:1", allowed=", ".join(SHEET))
@@ -107,8 +112,9 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
                     got=row["message"],
                     next=f"digicit translate {language} --preview",
                 )
-            marks[row["message"]] = (row["message"], review_id(english, text), reviewer, role, str(day))
+            own = (row["message"], review_id(english, text), reviewer, role, str(day))
+            count += marks.setdefault(row["message"], own)[2] == reviewer
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *(marks[name] for name in sorted(marks))])
     write_atomic(file_of(language), stream.getvalue())
-    return len(marks)
+    return count

@@ -21,7 +21,7 @@ from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
 from digicit_lib.exhibits.text_tables import Entry, Register, in_lines, is_long, pieces, register, spoken
-from digicit_lib.language import translate
+from digicit_lib.language import direction, translate
 from digicit_lib.report.composing import arranged
 from digicit_lib.report.fitting import sentence, table_sheets
 from digicit_lib.report.html_page import banners
@@ -251,6 +251,7 @@ def document(story: Story) -> dict[str, Any]:
         "status": cover.get("status") or "",
         "facts": [list(map(str, row)) for row in cover.get("facts") or ()],
         "language": language,
+        "from-right": direction(language) == "rtl",
         "kind": story.kind,
         "moment": _moment(story).date().timetuple()[:3],
         "label": label,

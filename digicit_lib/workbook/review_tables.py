@@ -59,10 +59,12 @@ def named(voice: Voice, frame: pd.DataFrame) -> pd.DataFrame:
 def display(voice: Voice, frame: pd.DataFrame, title: str, columns: dict[str, str], note: str = "") -> Result:
     """Columns of a register under their printed names."""
     table = frame[list(columns)].astype(object)
-    table = table.where(table.notna(), "").rename(columns={k: voice.say(v) for k, v in columns.items()})
-    gaps = () if len(frame) else (f"{voice.say(title)}: {voice.say(UNREVIEWED)}",)
-    texts = [name for name, key in zip(table, columns, strict=True) if key not in LETTERS]
+    table = table.where(table.notna(), "")
+    texts = [key for key in columns if key not in LETTERS]
     table[texts] = table[texts].map(voice.cell)
+    # Two heads may be one word of a language.
+    table = table.rename(columns={key: voice.say(head) for key, head in columns.items()})
+    gaps = () if len(frame) else (f"{voice.say(title)}: {voice.say(UNREVIEWED)}",)
     return Result(table, title, notes=(voice.say(note),) if note else (), gaps=gaps)
 
 
