@@ -256,11 +256,8 @@ def document(story: Story) -> dict[str, Any]:
         "moment": _moment(story).date().timetuple()[:3],
         "label": label,
         "banner": banner,
-        "size": 1.0,
-        "text": 1.0,
+        **{"size": 1.0, "text": 1.0, "floats": False, "measured": False},
         "letters": float(cover.get("letters") or 0),
-        "floats": False,
-        "measured": False,
         "parts": laid_out(
             [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
         ),
@@ -286,9 +283,9 @@ def _part(part: Node, language: str) -> list[dict[str, Any]]:
     if kind == "grid":
         return _tables(part, [part.get("title", "")], language)
     if kind == "picture":
-        content = list(base64.b64decode(part["data"]))
         alt = part["alt"] or translate("A picture without a description", language)
-        return [{"type": "picture", "bytes": content, "format": part["mime"].split("/")[1], "alt": alt}]
+        facts = {"bytes": list(base64.b64decode(part["data"])), "format": part["mime"].split("/")[1]}
+        return [{"type": "picture", **facts, "alt": alt}]
     if kind == "error":
         words = translate("This step failed: {name}.", language, name=part["name"])
         return [{"type": "note", "tone": "warning", "title": words, "text": ""}]
