@@ -43,6 +43,7 @@ SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
 _SMALLER = (1.0, 0.95, 0.9, 0.86, 0.845)
+_FORM = {"size": 1.0, "text": 1.0, "floats": False, "measured": False}  # in which a document is tried first
 TAIL = 0.7  # of a page is white: what stands on it is a tail
 KEPT_LINES = 16  # a table of about so few lines is never broken across pages
 
@@ -256,7 +257,7 @@ def document(story: Story) -> dict[str, Any]:
         "moment": _moment(story).date().timetuple()[:3],
         "label": label,
         "banner": banner,
-        **{"size": 1.0, "text": 1.0, "floats": False, "measured": False},
+        **_FORM,
         "letters": float(cover.get("letters") or 0),
         "parts": laid_out(
             [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
