@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from digicit_lib.errors import LanguageError
 from digicit_lib.language.catalogue_files import (
@@ -54,6 +54,7 @@ def N_(message: str) -> str:
     return message
 
 
+Spoken = TypeVar("Spoken")
 _SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
 _TOLD: set[str] = set()  # texts that were given back: a heading that is said once more is no message
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
@@ -242,6 +243,21 @@ def take_said(own_in: str = "en") -> dict[str, str]:
     examples = {message_id(english): text for english, text in sorted(_SAID.items()) if english in listed}
     _SAID.clear()
     return examples
+
+
+def messages_of(speak: Callable[[], Spoken]) -> tuple[Spoken, list[str]]:
+    """What a call gives back, and the messages that it said in another language; `take_said` counts them too.
+
+    Examples
+    --------
+    >>> messages_of(lambda: translate("Girls", "tr"))
+    ('Kızlar', ['Girls'])
+    """
+    before = dict(_SAID)
+    _SAID.clear()
+    result, messages = speak(), list(_SAID)
+    _SAID.update(before | _SAID)
+    return result, messages
 
 
 def message_id(english: str) -> str:
