@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -128,6 +129,25 @@ def _forms(message: str, language: str) -> tuple[str, ...]:
     if not any(forms) or says_otherwise(entry, language):
         return ()
     return tuple(typeset(form or english[i > 0], language) for i, form in enumerate(forms))
+
+
+@lru_cache
+def vocabulary(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Words that mostly the English messages have, and words that mostly their translations have.
+
+    Examples
+    --------
+    >>> english, own = vocabulary("tr")
+    >>> "report" in english, "rapor" in own, "internet" in english | own
+    (True, True, False)
+    """
+    sides: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for message in (entry for entry in _source(language) or () if entry.id):  # the header has none
+        for words, texts in zip(sides, (message.id, message.string), strict=True):
+            text = texts if isinstance(texts, str) else " ".join(texts)
+            words.update(re.findall(r"[^\W\d_]{2,}", re.sub(r"`[^`]*`|{[^}]*}", " ", text).lower()))
+    english, own = (frozenset(w for w, n in a.items() if n > 4 * b[w]) for a, b in (sides, sides[::-1]))
+    return english, own
 
 
 def is_translated(message: str, language: str) -> bool:
@@ -251,7 +271,7 @@ def messages_of(speak: Callable[[], Spoken]) -> tuple[Spoken, list[str]]:
     Examples
     --------
     >>> messages_of(lambda: translate("Girls", "tr"))
-    ('Kızlar', ['Girls'])
+    ('Kız çocuklar', ['Girls'])
     """
     before = dict(_SAID)
     _SAID.clear()

@@ -26,6 +26,7 @@ from digicit_lib.report.composing import arranged
 from digicit_lib.report.fitting import sentence, table_sheets
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
+from digicit_lib.report.passages import with_language
 from digicit_lib.report.row_heads import with_row_heads
 from digicit_lib.report.story import Node, Story, keep_figures, said_once
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
@@ -246,6 +247,7 @@ def document(story: Story) -> dict[str, Any]:
     story = said_once(story)
     cover, language = story.cover, story.language
     banner, label = banners(story)
+    nodes = [node for part in story.parts if part["type"] != "code" for node in _part(part, language)]
     data = {
         "title": story.title,
         "subtitle": cover.get("subtitle") or "",
@@ -259,9 +261,7 @@ def document(story: Story) -> dict[str, Any]:
         "banner": banner,
         **_FORM,
         "letters": float(cover.get("letters") or 0),
-        "parts": laid_out(
-            [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
-        ),
+        "parts": laid_out([with_language(node, language) for node in nodes], language),
         "cite": [translate("How to cite", language), story.citation],
         "contents": translate("Contents", language),
     }
