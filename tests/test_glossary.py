@@ -208,6 +208,14 @@ SHARE, SIDES = "{A} of children", "Girls {a}, boys {b}"
         ("tr", SHARE, "Her üç çocuktan biri: {A}"),
         ("tr", SHARE, "Çocukların yalnızca {A}"),
         ("tr", SIDES, "Kızlar {a}, erkekler {b}: kızlar daha aktif"),
+        ("ru", SHARE, "Семь из десяти детей: {A}"),
+        ("uk", SHARE, "Семеро дітей з десяти: {A}"),
+        ("tr", SHARE, "On çocuktan yedisi: {A}"),
+        ("ru", SIDES, "Девочки {a}, мальчики {b}: девочкам опаснее"),
+        ("uk", SIDES, "Дівчата {a}, хлопці {b}: дівчатам гірше"),
+        ("tr", SIDES, "Kızlar {a}, erkekler {b}: kızlar için daha kötü"),
+        ("ru", SHARE, "Рекордные {A} детей"),
+        ("uk", SHARE, "Більша частина дітей: {A}"),
     ],
 )
 def test_a_word_that_weighs_or_ranks_a_number_is_a_claim(language: str, english: str, text: str) -> None:
