@@ -174,8 +174,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     >>> base = "all children surveyed, ages 12 to 14"
     >>> translate(base, "tr"), translate(base)
     ('ankete katılan bütün çocuklar, 12–14 yaş', 'all children surveyed, ages 12 to 14')
-    >>> translate("учащиеся города, ages 12 to 14", "ru")
-    'учащиеся города, 12–14 лет'
+    >>> translate("учащиеся города, ages 12 to 14", "ru"), translate("veliler, ages 12 to 14", "tr")
+    ('учащиеся города, 12–14 лет', 'veliler, 12–14 yaş')
     >>> translate("Passages were read on {day}.", "ru", day="7 января 2026 г.")
     'Отрывки прочитаны 7 января 2026 г.'
     """
@@ -195,7 +195,7 @@ def translate(message: str, language: str = "en", **values: object) -> str:
             words = translate(ASKED_OF, language, people=people)
         elif noun and (of_them := _of_children(message, noun, language)):
             return of_them
-        elif words.isascii() or is_translated(slots, language):
+        elif _is_english(words, language) or is_translated(slots, language):
             return _one_age(translate(slots, language, low=low, high=high))
         # A study's own words in its own language: only the ages are ours to say.
         aged = _AGED[f"{whose}ages {'to' if high else 'and over'}"]
@@ -206,6 +206,11 @@ def translate(message: str, language: str = "en", **values: object) -> str:
             _SAID[message] = text if values else ""
         _TOLD.add(text)
     return text
+
+
+def _is_english(words: str, language: str) -> bool:
+    """Whether a base is in English and not in a study's own words of the page's language ("veliler")."""
+    return words.isascii() and (language == "en" or not vocabulary(language)[0].isdisjoint(words.split()))
 
 
 def _of_children(message: str, noun: str, language: str) -> str:

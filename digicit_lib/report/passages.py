@@ -124,5 +124,6 @@ def _named_english(language: str, match: re.Match[str]) -> str:
         return run
     if _TITLE.search(run) and not _ENGLISH.search(_TITLE.sub("", run)):
         return _TITLE.sub(lambda title: tag("span", title[0], lang="en"), run)
-    end = run.rindex(" (") if run.count("(") > run.count(")") else len(run)  # "… abstract (D sınıfı)"
+    opened = run.count("(") > run.count(")") and " (" in run  # "… abstract (D sınıfı)"
+    end = run.rindex(" (") if opened else len(run)
     return tag("span", run[:end], lang="en") + run[end:]
