@@ -33,15 +33,15 @@ class _Rows:
 
     def _derived(self: Any, kind: type, *parts: Any, **options: Any) -> Any:
         """What pandas makes of this: where it is rows, of enough answers."""
-        made, few = kind(*parts, **options)._ruled(self.least, self.whole), range(1, self.least)
-        is_few = len(made) in few or self.whole - len(made) in few
-        if is_few and self.whole >= self.least and ROWS in made.index.names:
+        part, few = kind(*parts, **options)._ruled(self.least, self.whole), range(1, self.least)
+        is_few = len(part) in few or self.whole - len(part) in few
+        if is_few and self.whole >= self.least and ROWS in part.index.names:
             raise PublicationRefused(
                 "A slice of a sample holds, or leaves out, a few answers.",
                 allowed=f"{self.least} answers or more, and as many left out, or all",
                 next="wb.sample(…) with a breakdown of larger groups, run again",
             )
-        return made
+        return part
 
     @property
     def _constructor(self) -> Any:
@@ -57,8 +57,8 @@ class _Rows:
 
     def reset_index(self, *parts: Any, **options: Any) -> Any:
         """Rows with other numbers are rows."""
-        made = super().reset_index(*parts, **options)  # type: ignore[misc]
-        return made.rename_axis(ROWS) if ROWS in self.index.names else made  # type: ignore[attr-defined]
+        frame = super().reset_index(*parts, **options)  # type: ignore[misc]
+        return frame.rename_axis(ROWS) if ROWS in self.index.names else frame  # type: ignore[attr-defined]
 
     def to_string(self, *_: Any, **__: Any) -> str:
         """Its counts, in every form that it is printed in."""

@@ -89,8 +89,8 @@ def _is_installed(name: str, *folders: Path) -> bool:
 def places_of(error: BaseException) -> Iterator[str]:
     """Kind and places of an error and of its causes, without their words and values."""
     for frame in traceback.extract_tb(error.__traceback__):
-        known = _is_installed(frame.filename)
-        yield f"  {frame.filename}:{frame.lineno} in {frame.name}" if known else f"  {_OWN_FILE}"
+        place = _is_installed(frame.filename)
+        yield f"  {frame.filename}:{frame.lineno} in {frame.name}" if place else f"  {_OWN_FILE}"
     yield error_kind(type(error).__name__) + (f": {error}" if isinstance(error, DigicitError) else "")
     # An error of a cell carries the kernel's own traceback, as text, and its kind.
     yield from (f"  {place}" for place in places_in(getattr(error, "traceback", ())))
