@@ -1,7 +1,5 @@
 """What `digicit check` looks at: params, registers, workbooks, messages, texts, and what was published."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Commands that look at what is there and set things up; `cli` holds those that run."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import os
