@@ -356,7 +356,7 @@ def _counts_few(column: pd.Series, of: Sample, few: int) -> bool:
 def _rests_on_few(flat: pd.DataFrame, least: int) -> bool:
     """Whether the number of answers, or the degrees of freedom, tell that a test rests on too few answers."""
     free = {"n": 0, "ddof2": 2, **({"dof": 2} if "T" in flat else {})}
-    tests = [flat[name].dropna() + lost for name, lost in free.items() if name in flat]
+    tests = [flat[name].dropna() + fewer for name, fewer in free.items() if name in flat]
     tests += [pd.Series(flat["DF"].sum() + 1)] if "DF" in flat else []
     return any(bool((answers < least).any()) for answers in tests)
 
