@@ -1,7 +1,5 @@
 """nbconvert's side: the preprocessor of the `digicit` template and two exporters."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from nbconvert.exporters import Exporter

@@ -1,7 +1,5 @@
 """Parts of a product with pages of their own on paper: an agenda, cards to be cut, facing pages a theme."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

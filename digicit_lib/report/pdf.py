@@ -1,7 +1,5 @@
 """The PDF of a story: one typst program reads it as data, so no string of it can become markup."""
 
-from __future__ import annotations
-
 import base64
 import datetime as dt
 import importlib.util

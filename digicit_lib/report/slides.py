@@ -1,7 +1,5 @@
 """A seminar deck of a story: one finding a slide, its picture and its evidence; as PowerPoint and as PDF."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import math

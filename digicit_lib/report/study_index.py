@@ -1,7 +1,5 @@
 """The index of all studies, one row each, real ones and demonstrations apart; a feed of what is new."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
