@@ -12,8 +12,10 @@ from digicit_lib.qualitative.dictionaries import (
     TOWNS,
     in_no_dictionary,
     inflects_common,
+    is_noun,
     is_ordinary,
     often,
+    rare_stem,
     rarer,
     seldom,
     uncommon,
@@ -49,6 +51,7 @@ RANKS = {
     "small group": 2,
     "capital at a beginning": 3,
     "word that is also a name": 3,
+    "rare word": 3,
     "country": 3,
     "number": 4,
 }
@@ -86,6 +89,7 @@ _RELATIVE = re.compile(
 _TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
 _GROVES = re.compile("(?:[ая]х|(?:івк|івц|авц|овк|евк|инк)[аиіеу])$")  # в Дубках, на Левандівці
 _CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is called so
+_TITLED = re.compile(r"[«“„\"](?: [^\s.!?»”\"]+){0,2}[»”“\"]")  # «Смерічка», under two words more
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
 
@@ -107,7 +111,9 @@ def small_words(texts: Iterable[str]) -> set[str]:
     return {m[0] for text in texts for m in WORD.finditer(text) if m[0].islower()}
 
 
-def find_flags(text: str, small: set[str], *, asks: bool = False, lang: str = "") -> list[Flag]:
+def find_flags(
+    text: str, small: set[str], *, asks: bool = False, lang: str = "", heard: str = ""
+) -> list[Flag]:
     """Flags of the words of one turn.
 
     Parameters
@@ -120,13 +126,15 @@ def find_flags(text: str, small: set[str], *, asks: bool = False, lang: str = ""
         A moderator's turn: a name there is one that the moderator used.
     lang : str
         Of words in Latin letters, where a dictionary of theirs is to be asked: `en` or `tr`.
+    heard : str
+        What was said before it: beside "what are you called" a rare word may be the name.
 
     Examples
     --------
     >>> find_flags("then I asked Наташа about it", set())
     [Flag(start=13, end=19, kind='name')]
     """
-    return [Flag(*row) for row in _found(text, asks, small, lang)]
+    return [Flag(*row) for row in _found(text, asks, small, lang, heard)]
 
 
 def mask_free_words(text: str) -> Iterator[re.Match[str]]:
@@ -135,7 +143,9 @@ def mask_free_words(text: str) -> Iterator[re.Match[str]]:
     return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
 
 
-def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[int, int, str]]:
+def _found(
+    text: str, asks: bool, lower: set[str], lang: str, heard: str
+) -> Iterator[tuple[int, int, str]]:
     """Flags of the words of one turn, as (start, end, kind)."""
     patterns = [(a, b, PATTERN) for a, b, _ in find_patterns(text)]
     hints = find_patterns(text, "hints")
@@ -145,10 +155,14 @@ def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[
     yield from (
         (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold_token(text, yo=True))
     )
+    calls = any(_rule("calls").search(said) for said in (text, heard))
     for match in mask_free_words(text):
         before = text[max(match.start() - 40, 0) : match.start()]
         kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower, lang)
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
+            folded = fold_token(match[0], lang, yo=True)
+            if kind == "rare word" and calls and seldom(folded, lang) and is_noun(folded, lang, "nomn"):
+                kind = "name by its context"
             certain = asks and kind in ("name", "capital inside a sentence")
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
 
@@ -192,7 +206,7 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     large = word.istitle() and len(word) > 3
     in_use, folded = "word" in facts.sense, fold_token(word, lang, yo=True)
     strange = bool(lang in _LATIN or large) and not in_use and in_no_dictionary(folded, lang)
-    strange = strange or (large and seldom(folded, lang))
+    strange = strange or (large and lang in _LATIN and seldom(folded, lang))
     strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
     ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
@@ -219,7 +233,11 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) and "word" not in facts.sense
     if _named_in_small(word, facts, before, after, lang, strange):
         return "name in small letters"
-    return "place" if _place_in_small(word, facts, before, after, lang, strange) else doubt
+    if _place_in_small(word, facts, before, after, lang, strange):
+        return "place"
+    folded = fold_token(word, lang, yo=True)
+    rare = not doubt and (strange or seldom(folded, lang) or (lang == "tr" and rare_stem(folded)))
+    return "rare word" if rare and is_noun(facts.folded, lang) else doubt
 
 
 def _named_in_small(word: str, facts: Word, before: str, after: str, lang: str, strange: bool) -> bool:
@@ -262,7 +280,7 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     home = _rule("place_before").search(before) or _rule("home_after").match(after)
     if facts.sense == {"country"} or (facts.sense == {"city"} and not facts.named):
         return "place" if home and facts.sense == {"city"} else "country"
-    opens = bool(_OPENS.search(before)) or not before.strip()
+    opens = (bool(_OPENS.search(before)) or not before.strip()) and not _TITLED.match(before[-1:] + after)
     in_lists = facts.named or _suffixed(word, before, after)
     shaped = _FAMILY.fullmatch(min(facts.readings, key=len)) and not often(facts.folded, COMMON)
     looks = in_lists or (facts.sense != {"word"} and bool(shaped or _diminutive(facts.folded)))
@@ -295,7 +313,9 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
         return True
     by_title = _is_kin(before, after)  # Reverend Mags
     beside, before, after = _run(before, after)
-    if by_title or facts.named or facts.also_word or not all(is_everyday(w, lang) for w in (word, *beside)):
+    rare = any(seldom(fold_token(w, lang, yo=True), asked_language(w, lang)) for w in (word, *beside))
+    everyday = not rare and all(is_everyday(w, lang) for w in (word, *beside))
+    if by_title or facts.named or facts.also_word or not everyday:
         return False
     if _JOINED_LARGE.search(before[-2:] + word[0]) or _JOINED_LARGE.match(word[-1] + after):
         return False  # «Молния-Заречье»
@@ -396,5 +416,5 @@ def _turkish_name(word: str, after: str = "") -> bool:
     stem, mark, ending = word.partition("’") if "’" in word else word.partition("'")
     home = bool(_rule("home_after").match(after)) or after.startswith(" oku")
     home = home or bool(re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after))  # whence
-    ordinary = is_ordinary(fold_token(stem, "tr"), "tr") and after and not home
-    return bool(mark and ending and not ordinary and suffix().fullmatch(fold_token(ending, "tr")))
+    ordinary = often(fold_token(stem, "tr"), TOWNS) and after and not home
+    return bool(mark and ending.islower() and not ordinary)

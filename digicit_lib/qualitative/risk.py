@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.parts import ASKERS
+from digicit_lib.qualitative.coded.parts import ASKERS, asks_or_notes
 from digicit_lib.qualitative.dictionaries import is_ordinary, told_language
-from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
+from digicit_lib.qualitative.flags import GRAVE, RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.names import suffix
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token
@@ -49,7 +49,11 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     turns = list(project.turns.itertuples(index=False))
     unsaid = {turn.source for turn in turns if not turn.lang}  # a dictionary is read where it must be
     langs = {source: told_language(text) for source, text in project.texts.items() if source in unsaid}
-    rows = [row for turn in turns for row in _turn(project, turn, small, turn.lang or langs[turn.source])]
+    rows = [
+        row
+        for turn, last in zip(turns, [None, *turns], strict=False)
+        for row in _turn(project, turn, last, small, turn.lang or langs[turn.source])
+    ]
     echoes = [row for turn in turns for row in _echoes(project, turn, turn.lang or langs[turn.source])]
     near = _named(rows, echoes)
     rows += [row for row in echoes if _repeats(row[4], near)]
@@ -76,11 +80,19 @@ def _repeats(word: str, near: set[str]) -> bool:
     return stem in near or any(stem[:size] in near and suffix().fullmatch(stem, size) for size in shorter)
 
 
-def _turn(project: Project, turn: Any, small: set[str], lang: str) -> Iterator[Row]:
-    """Flags of one turn by its own words."""
+def _turn(project: Project, turn: Any, last: Any, small: set[str], lang: str) -> Iterator[Row]:
+    """Flags of one turn by its own words, and by what the turn before it asked."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
-    for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS, lang=lang):
+    heard = project.texts[last.source][last.text_start : last.end] if last else ""
+    for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS, lang=lang, heard=heard):
         yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
+    if asks_or_notes(turn.speaker):
+        return
+    label = project.texts[turn.source][turn.start : base]  # a chat that was pasted names its speakers
+    first = not (last and last.speaker == turn.speaker) and len(turn.speaker) > 2 and turn.speaker[-1:].isalpha()
+    for start, end, kind in find_flags(label, small, lang=lang) if label.strip() else ():
+        if RANKS[kind] <= GRAVE or (RANKS[kind] == RANKS["rare word"] and first):
+            yield (turn.source, turn.turn, turn.start + start, turn.start + end, label[start:end], kind)
 
 
 def _named(rows: Sequence[Row], small: Sequence[Row]) -> set[str]:
