@@ -265,7 +265,7 @@ def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: 
 @pytest.mark.parametrize(
     ("lang", "said", "flagged"),
     [
-        ("en", "we have Family Link, and I have it in Drama", []),
+        ("en", "I have it in Drama, with Brown Owl", ["Brown Owl"]),
         ("en", "it said that the Second World War ended", []),
         ("en", "we play Ravensbourne Academy, and I sat by Storm", ["Ravensbourne Academy", "Storm"]),
         ("en", "he told Baker and it was on Pear Tree Close", ["Baker", "Pear Tree Close"]),

@@ -195,7 +195,7 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
         return "long number" if len(word) >= 4 and not year else "number"
-    lang = asked_language(word, lang)
+    spoken, lang = lang, asked_language(word, lang)
     facts = word_facts(word, lang)
     if lang == "en" and _ASKS.match(word + after):
         return ""
@@ -211,7 +211,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
-    rare = strange and lang == "tr"
+    together = lang == spoken and any(not word_facts(w).nobody for w in _run(before, after)[0])  # Brown Owl
+    rare = together or (strange and lang == "tr")
     if kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang):
         return "capital at a beginning"
     return "somebody acts" if strange and kind == "capital at a beginning" else kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,12 +12,13 @@ import pandas as pd
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS, asks_or_notes
 from digicit_lib.qualitative.dictionaries import is_ordinary, told_language
-from digicit_lib.qualitative.flags import GRAVE, RANKS, find_flags, mask_free_words, small_words
+from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.names import suffix
 from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token
 
 SMALL_GROUP = 6
+_CHATS = re.compile(r"\d:\d\d|[\u2600-\u27bf\U0001f300-\U0001faff]")  # a time or an emoji beside a speaker
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 Row = tuple[str, int, int, int, str, str]
 
@@ -54,6 +55,7 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
         for turn, last in zip(turns, [None, *turns], strict=False)
         for row in _turn(project, turn, last, small, turn.lang or langs[turn.source])
     ]
+    rows += _labels(project, turns, small, langs)
     echoes = [row for turn in turns for row in _echoes(project, turn, turn.lang or langs[turn.source])]
     near = _named(rows, echoes)
     rows += [row for row in echoes if _repeats(row[4], near)]
@@ -86,13 +88,22 @@ def _turn(project: Project, turn: Any, last: Any, small: set[str], lang: str) ->
     heard = project.texts[last.source][last.text_start : last.end] if last else ""
     for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS, lang=lang, heard=heard):
         yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
-    if asks_or_notes(turn.speaker):
-        return
-    label = project.texts[turn.source][turn.start : base]  # a chat that was pasted names its speakers
-    first = not (last and last.speaker == turn.speaker) and len(turn.speaker) > 2 and turn.speaker[-1:].isalpha()
-    for start, end, kind in find_flags(label, small, lang=lang) if label.strip() else ():
-        if RANKS[kind] <= GRAVE or (RANKS[kind] == RANKS["rare word"] and first):
-            yield (turn.source, turn.turn, turn.start + start, turn.start + end, label[start:end], kind)
+
+
+def _labels(project: Project, turns: list[Any], small: set[str], langs: Mapping[str, str]) -> Iterator[Row]:
+    """Speakers whose label may be a name, at each of their turns; a label that tells little, once."""
+    told: set[tuple[str, str]] = set()
+    for turn in turns:
+        label = project.texts[turn.source][turn.start : turn.text_start]
+        if not turn.speaker or asks_or_notes(turn.speaker) or not turn.speaker[-2:].isalpha():
+            continue
+        first = (turn.source, turn.speaker) not in told
+        told.add((turn.source, turn.speaker))
+        for start, end, kind in find_flags(label, small, lang=turn.lang or langs[turn.source]):
+            chats = _CHATS.search(label) or kind == "word that is also a name"
+            kind = "name by its context" if RANKS[kind] == RANKS["rare word"] and chats else kind
+            if RANKS[kind] < RANKS["rare word"] or (RANKS[kind] == RANKS["rare word"] and first):
+                yield (turn.source, turn.turn, turn.start + start, turn.start + end, label[start:end], kind)
 
 
 def _named(rows: Sequence[Row], small: Sequence[Row]) -> set[str]:
