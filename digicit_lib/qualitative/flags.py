@@ -229,7 +229,7 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
         return "name in small letters" if (facts.named and alone) or to_one else doubt
     if facts.named and not facts.also_word:
         return "name"
-    if maybe and lang == "tr" and rarer(facts.folded, TOWNS):
+    if maybe and (rarer(facts.folded, TOWNS) if lang == "tr" else seldom(facts.folded, lang)):
         return "name in small letters"
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) and "word" not in facts.sense
     if _named_in_small(word, facts, before, after, lang, strange):
