@@ -271,7 +271,8 @@ def _place_in_small(word: str, facts: Word, before: str, after: str, lang: str, 
     there = bool(_rule("place_before").search(before))
     ordinary = facts.also_word or "word" in facts.sense
     is_place = "place" in facts.sense and (there or not ordinary)
-    is_village = there and (strange or _VILLAGE.fullmatch(facts.folded))
+    unheard = strange or (seldom(facts.folded, lang) and is_noun(facts.folded, lang))
+    is_village = there and (unheard or _VILLAGE.fullmatch(facts.folded))
     is_town = _TOWN.fullmatch(facts.folded) and (strange or there)
     return bool(is_place or is_village or is_town or _TOWN_ALONE.fullmatch(facts.folded))
 
@@ -312,6 +313,8 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
         return not _RELATIVE.search(before)  # X-ray, a capital H
     if not facts.named and (_rule("title_before").search(before) or _rule("title_after").match(after)):
         return True
+    if before[-1:] in "«“„" and before and is_noun(fold_token(word, lang, yo=True), lang, "nomn"):
+        return False  # a club, not a button
     by_title = _is_kin(before, after)  # Reverend Mags
     beside, before, after = _run(before, after)
     rare = any(seldom(fold_token(w, lang, yo=True), asked_language(w, lang)) for w in (word, *beside))
