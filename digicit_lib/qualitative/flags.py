@@ -89,6 +89,7 @@ _RELATIVE = re.compile(
 _TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
 _GROVES = re.compile("(?:[ая]х|(?:івк|івц|авц|овк|евк|инк)[аиіеу])$")  # в Дубках, на Левандівці
 _CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is called so
+_LESSON = re.compile("^[^ ]*[’'](?:n?d[ae]|t[ae]|n?[ıiuü]n)(?!\\w)|^\\w+ (?:dersi|öğretmeni|hocası|sınavı)")  # Turkish
 _TITLED = re.compile(r"[«“„\"](?: [^\s.!?»”\"]+){0,2}[»”“\"]")  # «Смерічка», under two words more
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
@@ -155,13 +156,16 @@ def _found(
     yield from (
         (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold_token(text, yo=True))
     )
-    calls = any(_rule("calls").search(said) for said in (text, heard))
+    called = [(m.start(), m.end()) for m in re.finditer(r"[^.!?\n]+", text) if _rule("calls").search(m[0])]
+    if _rule("calls").search(heard):
+        called.append((0, re.match(r"[^.!?\n]*", text).end()))  # type: ignore[union-attr]
     for match in mask_free_words(text):
         before = text[max(match.start() - 40, 0) : match.start()]
         kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower, lang)
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
             folded = fold_token(match[0], lang, yo=True)
-            if kind == "rare word" and calls and seldom(folded, lang) and is_noun(folded, lang, "nomn"):
+            told = kind == "rare word" and any(a <= match.start() < b for a, b in called)
+            if told and seldom(folded, lang) and is_noun(folded, lang, "nomn"):
                 kind = "name by its context"
             certain = asks and kind in ("name", "capital inside a sentence")
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
@@ -212,7 +216,7 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
     together = lang == spoken and any(not word_facts(w).nobody for w in _run(before, after)[0])  # Brown Owl
-    rare = together or (strange and lang == "tr")
+    rare = together or (lang == "tr" and (strange or not _LESSON.search(word + after)))
     if kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang):
         return "capital at a beginning"
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
