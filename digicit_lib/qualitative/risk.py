@@ -92,13 +92,13 @@ def _turn(project: Project, turn: Any, last: Any, small: set[str], lang: str) ->
 
 def _labels(project: Project, turns: list[Any], small: set[str], langs: Mapping[str, str]) -> Iterator[Row]:
     """Speakers whose label may be a name, at each of their turns; a label that tells little, once."""
-    told: set[tuple[str, str]] = set()
+    speakers: set[tuple[str, str]] = set()
     for turn in turns:
         label = project.texts[turn.source][turn.start : turn.text_start]
         if not turn.speaker or asks_or_notes(turn.speaker) or not turn.speaker[-2:].isalpha():
             continue
-        first = (turn.source, turn.speaker) not in told
-        told.add((turn.source, turn.speaker))
+        first = (turn.source, turn.speaker) not in speakers
+        speakers.add((turn.source, turn.speaker))
         for start, end, kind in find_flags(label, small, lang=turn.lang or langs[turn.source]):
             chats = _CHATS.search(label) or kind == "word that is also a name"
             kind = "name by its context" if RANKS[kind] == RANKS["rare word"] and chats else kind
