@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from digicit_lib.evidence.marks import read_file
 from digicit_lib.exhibits import blocks as block_room
 from digicit_lib.products import contrasts as room
 from digicit_lib.products import gate as gate_room
-from digicit_lib.products.infographic import paired, sentences_of
+from digicit_lib.products.infographic import sentences_of, told_first
 from digicit_lib.products.kinds import KINDS, file_stem
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.rights_page import articles_text
@@ -291,16 +292,17 @@ def test_posters_have_their_size_and_their_words(root: Path, shape: str) -> None
     svg = wb.exhibits.files[f"exhibits/infographic-{shape}.svg"].decode()
     assert "Life online in numbers" in svg and "Article 12" in svg and "SYNTHETIC" not in svg
     alt = outputs[0]["data"][block_room.MIME]["title"]
-    assert alt.count(";") == (2 if shape == "square" else 4)
+    assert re.search(r"700; font-size: (?:96|80)px", svg)  # PAGES.md, section 6: one number of 96 pt
+    assert alt.startswith("Life online in numbers") and re.search(r"ages 9 to 17 · n\s\d", svg)
     with pytest.raises(DigicitError, match="Unknown shape"):
         wb.infographic("round")
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name.startswith("communication")])
-def test_a_square_poster_pairs_risk_with_opportunity_as_well(demo: Path, name: str) -> None:
+def test_a_poster_tells_first_what_children_can_do(demo: Path, name: str) -> None:
     wb = product(demo, name, demonstration=True)
-    chosen = paired(wb, sentences_of(wb), 3)
-    assert {"risks", "opportunities"} <= {side(wb.choice.forms[e.indicator]) for e, _ in chosen}
+    estimate, _ = told_first(wb, sentences_of(wb))
+    assert side(wb.choice.forms[estimate.indicator]) == "opportunities"
 
 
 def test_signoffs_list_what_to_sign_before_anything_stops(root: Path) -> None:
