@@ -1,7 +1,5 @@
 """Every message that a reader may see, with its places: marked code, codebook, texts, workbooks, studies."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator
 from contextlib import suppress

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STUDIES = ("russia", "turkey", "ukraine")
 PHASES = ("exploratory", "quantitative", "qualitative")
 PAGES = ("report.html", "report.pdf", "summary.html", "summary.pdf")
-VARYING = {"run.json", "workbook.ipynb", "changes.html", "ro-crate-metadata.json"}
+VARYING = {"run.json", "workbook.ipynb", "changes.html", "changes.csv", "ro-crate-metadata.json"}
 
 
 def digicit(root: Path, *words: str, **env: str) -> Result:

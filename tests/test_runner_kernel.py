@@ -86,7 +86,7 @@ def published(root: Path, phase: str, *, forked: bool) -> dict[str, bytes]:
     used = {json.loads((o.job.target / "run.json").read_text())["kernel"]["forked"] for o in outcomes}
     assert used == {forked}
     files = (p for o in outcomes for p in sorted(o.job.target.rglob("*")) if p.is_file())
-    kept = (path for path in files if path.name not in ("run.json", FILE, "changes.html"))
+    kept = (path for path in files if path.name not in ("run.json", FILE, "changes.html", "changes.csv"))
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
 
 

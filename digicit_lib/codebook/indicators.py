@@ -1,7 +1,5 @@
 """The indicators: what is asked, of whom, what counts as a yes; one YAML file a construct or module."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache

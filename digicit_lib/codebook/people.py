@@ -1,7 +1,5 @@
 """What a survey's people are called in sentences: by the study's own words, else by what all of them are."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """From raw columns to `Respondents`: what the file holds, whom it speaks for, indicators and groups."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial

@@ -1,7 +1,5 @@
 """A poster of a few numbers, square or tall, for walls and phones: a big number, a bar, a sentence."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass

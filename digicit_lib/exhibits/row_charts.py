@@ -1,7 +1,5 @@
 """Figures made of rows: dots, bars, stacked bars, countries, pyramid, timeline."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

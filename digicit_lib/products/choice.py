@@ -1,7 +1,5 @@
 """Which statements of a study a reader is told: lists by audience, said in the words of what was asked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property

@@ -1,13 +1,11 @@
 """What a line of its own asks for: each directive is a function of the product, the words and the heading."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +19,8 @@ from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE
 from digicit_lib.products.how_made import print_how
 from digicit_lib.products.kinds import KINDS
+from digicit_lib.products.page_parts import Sheet
+from digicit_lib.products.recommendations import Recommendation
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.rights_page import articles_text, norms_text, print_laws, print_rights
 from digicit_lib.products.templates import Piece, load_template
@@ -29,10 +29,6 @@ from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, level_words
-
-if TYPE_CHECKING:
-    from digicit_lib.products.page_parts import Sheet
-    from digicit_lib.products.recommendations import Recommendation
 
 ROW = re.compile(r"([A-Z]{3}-(?:\d\d|[A-Z])(?:@\w+)?): ?(.+)")
 # What is said where the statements know one side only: nothing of the kind was asked, or none may be printed.

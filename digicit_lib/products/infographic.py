@@ -1,21 +1,16 @@
 """Posters of a sheet's numbers: square or tall, as SVG and PNG beside the page."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 from digicit_lib.evidence import Estimate
 from digicit_lib.exhibits.blocks import SYNTHETIC
 from digicit_lib.exhibits.poster import Panel, poster
 from digicit_lib.language.typography import NBSP
 from digicit_lib.products.kinds import likeliest_word
+from digicit_lib.products.page_parts import Sheet
 from digicit_lib.products.rights_map import side
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part
-
-if TYPE_CHECKING:
-    from digicit_lib.products.page_parts import Sheet
 
 SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
 Sentence = tuple[Estimate, list[Part]]

@@ -1,20 +1,16 @@
 """The rights map: for each article the indicators that may speak to it, what they show, voices and law."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib.codebook import CLEARANCE_ONLY, Indicator, rights, split_id
 from digicit_lib.codebook.frames import SPOKEN_AS
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
+from digicit_lib.products.choice import Choice
 from digicit_lib.workbook.choosing import SHOWN
-
-if TYPE_CHECKING:
-    from digicit_lib.products.choice import Choice
 
 NOT_MEASURED = N_("not measured")
 HIDDEN = N_("measured, not shown")

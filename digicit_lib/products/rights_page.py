@@ -1,21 +1,17 @@
 """Law and rights on a page: the state of the legal answers, and the rights map article by article."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib.codebook import rights
 from digicit_lib.errors import EvidenceError
+from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, mid_sentence, number
+from digicit_lib.products.page_parts import Sheet
 from digicit_lib.products.rights_map import ArticleEntry, Cell, rights_map
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.choosing import SHOWN, Statement
 from digicit_lib.workbook.findings import norm
-
-if TYPE_CHECKING:
-    from digicit_lib.evidence import Estimate
-    from digicit_lib.products.page_parts import Sheet
 
 UNVERIFIED = N_("not verified: to be confirmed by the country team")
 

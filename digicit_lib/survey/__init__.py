@@ -5,8 +5,6 @@ same engine. Defaults: the domain's own degrees of freedom, Korn-Graubard interv
 the domain but never the design. ``df="design"`` with ``ci="logit"`` gives R survey's numbers.
 """
 
-from __future__ import annotations
-
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, mean, proportion, ratio, total
 from digicit_lib.survey.intervals import interval

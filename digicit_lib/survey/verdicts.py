@@ -1,7 +1,5 @@
 """One verdict a difference: simultaneous intervals of a family of contrasts declared before looking."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 import numpy as np

@@ -1,11 +1,8 @@
 """Questions to a desk review: series with their sources, registers, gaps, what the next phases should ask."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,7 +11,7 @@ from digicit_lib.codebook import SECTIONS, instrument, rights
 from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
-from digicit_lib.landscape import open_landscape, pilot
+from digicit_lib.landscape import Landscape, open_landscape, pilot
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
@@ -26,9 +23,6 @@ from digicit_lib.workbook.findings import NotShown, render, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import NOBODY_ASKED, boxed, told
 from digicit_lib.workbook.survey_guards import LEVELS
-
-if TYPE_CHECKING:
-    from digicit_lib.landscape import Landscape
 
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
 YOUTH = "SP.POP.YOUTH"

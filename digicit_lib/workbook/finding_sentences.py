@@ -1,7 +1,5 @@
 """Statements as whole sentences: the frame of type, breakdown and verdict, its slots filled from evidence."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

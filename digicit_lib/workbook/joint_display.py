@@ -1,9 +1,7 @@
 """Survey and voices side by side: published numbers, what was said, and how the team reads the two."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -12,12 +10,10 @@ from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits.cell_text import interval_text
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
+from digicit_lib.params import Params
+from digicit_lib.qualitative import Project
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
-
-if TYPE_CHECKING:
-    from digicit_lib.params import Params
-    from digicit_lib.qualitative import Project
 
 NOT_JUDGED = "not judged yet"
 NOT_MEASURED, HIDDEN = N_("not measured"), N_("measured, not shown")

@@ -1,13 +1,16 @@
 """Questions to a sample survey: every indicator by every breakdown, differences, scales, data quality."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
 from digicit_lib.codebook.frames import as_asked, population_of
+from digicit_lib.data import Sample
 from digicit_lib.data.respondents import SurveyFacts
 from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
@@ -17,6 +20,7 @@ from digicit_lib.params import Params
 from digicit_lib.workbook import survey_annexes, survey_models, survey_odds, survey_sections
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
+from digicit_lib.workbook.own_tables import SampleRules
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -25,15 +29,6 @@ from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, s
 from digicit_lib.workbook.survey_prints import Prints
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    import pandas as pd
-
-    from digicit_lib.data import Sample
-    from digicit_lib.workbook.own_tables import SampleRules
 
 
 class Quantitative(BaseWorkbook):

@@ -5,22 +5,18 @@ is here only when the gate of the qualitative room let it through; an answer of 
 with its citation, verifier and date.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib import qualitative
 from digicit_lib.language import invented
+from digicit_lib.qualitative import Project
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.reported import consent_counts
 from digicit_lib.qualitative.tokens import unmasked
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from digicit_lib.qualitative import Project
 
 Statement = dict[str, Any]
 FILE = "statements.json"

@@ -99,9 +99,8 @@ class SurveyEstimates:
         rules = self.respondents.mapper.instrument.indicators
         scores = [name for name in columns if items and name in rules and rules[name].mean]
         plain = self._with_categories()[[name for name in columns if name not in scores]]
-        return Sample(pd.concat([plain, *map(self.respondents.items, scores)], axis="columns")).dropna(
-            ignore_index=True
-        )
+        answers = pd.concat([plain, *map(self.respondents.items, scores)], axis="columns")
+        return Sample.of(answers, self.params.publication.min_base)
 
     @cached_property
     def sample_rules(self) -> SampleRules:

@@ -1,7 +1,5 @@
 """What guards a survey workbook: private names; the names of groups of indicators and of children."""
 
-from __future__ import annotations
-
 import re
 from typing import NoReturn
 

@@ -1,24 +1,20 @@
 """How a survey was made, from its facts: AAPOR's items, weights, response; what is unknown says so."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from digicit_lib.codebook import Instrument, questionnaire, split_id
 from digicit_lib.codebook.frames import population_of
 from digicit_lib.codebook.people import names_ages
+from digicit_lib.data import Respondents
 from digicit_lib.language import N_, number, percent, translate
+from digicit_lib.params import Params
 from digicit_lib.survey.response import response_rates
 from digicit_lib.workbook.study_facts import ChecklistItem
-
-if TYPE_CHECKING:
-    from digicit_lib.data import Respondents
-    from digicit_lib.params import Params
-    from digicit_lib.workbook.survey_estimates import SurveyEstimates
+from digicit_lib.workbook.survey_estimates import SurveyEstimates
 
 MANY_SILENT = 0.10
 OLDEST = 99  # an upper age that means "and over"

@@ -1,7 +1,5 @@
 """What a survey's report says of its exhibits: headlines, bases, what is printed, what was not measured."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property

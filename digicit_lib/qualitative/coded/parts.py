@@ -1,7 +1,5 @@
 """Tidy frames of a coded project, made from what a reader found: sources, turns, codes, segments."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
