@@ -33,6 +33,7 @@ from digicit_lib.checks import check_project
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, NotMade, PublicationRefused
 from digicit_lib.evidence.marks import read_file
 from digicit_lib.exhibits import blocks as block_room
+from digicit_lib.exhibits import figures
 from digicit_lib.products import contrasts as room
 from digicit_lib.products import gate as gate_room
 from digicit_lib.products.infographic import sentences_of, told_first
@@ -107,6 +108,24 @@ def reviews_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gate_room, "read_file", known)
         yield
+
+
+@pytest.fixture(autouse=True)
+def unprinted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each figure is laid out, none is printed but where a test asks for `prints`."""
+    if "prints" not in request.fixturenames:
+        empty = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
+        printed = figures._print
+        monkeypatch.setattr(
+            figures,
+            "_print",
+            lambda paper, ending, **how: empty if ending == "svg" else printed(paper, ending, **how),
+        )
+
+
+@pytest.fixture
+def prints() -> None:
+    """Its figures are drawn whole."""
 
 
 @pytest.fixture
@@ -525,6 +544,7 @@ def test_real_children_are_told_numbers_only_beside_verified_help(root: Path) ->
         product(root, "communication_children_12_14").sheet()
 
 
+@pytest.mark.usefixtures("prints")
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "tr"])
 def test_the_sheet_for_the_youngest_has_three_numbers_on_one_page(demo: Path, language: str) -> None:
     sheet = product(demo, "communication_children_9_11", language, demonstration=True)
@@ -769,6 +789,7 @@ def test_sixty_countries(tmp_path: Path) -> None:
 # --- notebooks ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("prints")
 @pytest.mark.parametrize("name", ["communication", "advocacy", "forum", "comparison"])
 def test_the_notebooks_run(demo: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(demo, "other", survey("synthetic"))
