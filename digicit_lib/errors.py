@@ -19,8 +19,6 @@ A message says what went wrong, where, what was got, what is allowed, and the ne
 It never holds a respondent's answer.
 """
 
-from __future__ import annotations
-
 import difflib
 import errno
 import os

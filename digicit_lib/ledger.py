@@ -5,8 +5,6 @@ sentence says the same about every study, so it must be true of every study, or 
 own files show it.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import re

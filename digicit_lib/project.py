@@ -3,8 +3,6 @@
 Imports neither pydantic nor pandas: `digicit list` passes here.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

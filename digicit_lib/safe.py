@@ -1,7 +1,5 @@
 """The only room that escapes or confines: HTML, CSV cells, slugs, paths, strict YAML, atomic writes."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import hashlib

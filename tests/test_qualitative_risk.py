@@ -15,11 +15,15 @@ from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, ri
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import find_patterns
 
-TALK = yaml.safe_load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"))
+TALK = yaml.load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 ROSTER, PLANTED, CLEAN = TALK["roster"], TALK["planted"], TALK["clean"]
-UNLISTED = yaml.safe_load(Path(__file__).with_name("identifiers_unlisted.yaml").read_text(encoding="utf-8"))
+UNLISTED = yaml.load(
+    Path(__file__).with_name("identifiers_unlisted.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 UNLISTED["roster"] = "real,pseudonym,kind,lang,aliases\n"
-FRESH = yaml.safe_load(Path(__file__).with_name("identifiers_fresh.yaml").read_text(encoding="utf-8"))
+FRESH = yaml.load(
+    Path(__file__).with_name("identifiers_fresh.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 
 
 @pytest.mark.parametrize(

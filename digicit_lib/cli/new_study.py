@@ -1,7 +1,5 @@
 """`digicit new`: a params file, a proposed mapping of a survey, or the questionnaire to collect with."""
 
-from __future__ import annotations
-
 import datetime as dt
 from contextlib import suppress
 from pathlib import Path

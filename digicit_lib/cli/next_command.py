@@ -1,7 +1,5 @@
 """The next command of a message, as it can be typed here."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -1,7 +1,5 @@
 """Commands that write texts from what runs have published."""
 
-from __future__ import annotations
-
 import click
 
 from digicit_lib.cli.team_commands import open_params

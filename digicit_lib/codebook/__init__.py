@@ -5,8 +5,6 @@ instrument (`codebooks/instruments/*.yaml`) maps the variables of one survey pro
 own questionnaire, instrument `digicit`, is generated from the catalogue, so nobody keeps a second list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Answers and column names in the form in which they are compared."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping

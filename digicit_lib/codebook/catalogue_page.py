@@ -1,7 +1,5 @@
 """The catalogue as a page: docs/catalogue.md, and with a project's own indicators `digicit catalogue`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Frames of findings: whole sentences in `codebooks/frames.yaml`, and the clauses that fill their slots."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """The rules of our own questionnaire, made from the catalogue: nobody keeps a second list."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from digicit_lib.codebook.definitions import Indicator, Mapped, Rule, Says, Variant

@@ -1,7 +1,5 @@
 """Instruments: a survey programme's variables, mapped to the indicators once and checked when read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path

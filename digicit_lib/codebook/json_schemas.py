@@ -1,7 +1,5 @@
 """JSON Schemas of an instrument and of own indicators, for completion and checks in an editor."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from digicit_lib.codebook.definitions import OWN_DEFAULTS, Indicator

@@ -1,7 +1,5 @@
 """A project's own indicators: `params/indicators/*.yaml`, in the catalogue's form, under ids of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 

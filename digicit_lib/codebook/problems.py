@@ -1,7 +1,5 @@
 """Everything that is wrong in a YAML file of a person, at once: plain sentences, each with its line."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Which articles of the Convention a phase speaks to, with the paragraphs of General Comment 25."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

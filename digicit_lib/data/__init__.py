@@ -5,8 +5,6 @@ logic, age floors, any-of decided by one yes, scores with two thirds answered. A
 rules and counts, never an answer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ages as answers tell them: in words, in groups, and numbers that nobody's age is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Walks a person through the doubtful guesses of a proposal, one by one, in a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from digicit_lib.data.labels import NO_ANSWER

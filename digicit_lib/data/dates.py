@@ -1,7 +1,5 @@
 """Ages from the dates of birth and interview."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

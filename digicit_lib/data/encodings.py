@@ -1,7 +1,5 @@
 """Text encodings: detected, and undone where a program took text for another encoding and saved it so."""
 
-from __future__ import annotations
-
 import codecs
 import re
 

@@ -1,7 +1,5 @@
 """Find a data file, check that it is the one meant, and read the needed columns of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

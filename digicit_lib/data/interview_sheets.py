@@ -1,13 +1,11 @@
 """Files of the working sheets beside a coded project: under $DIGICIT_DATA, for their owner only."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pandas as pd
 import xlsxwriter
 
 from digicit_lib import project as folders
@@ -16,9 +14,6 @@ from digicit_lib.qualitative.attached_sheets import SHEETS, AttachedSheet
 from digicit_lib.qualitative.coded.parts import our_heads
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.safe import TEXT_IS_TEXT, csv_cell, csv_frame, private_folder, write_private
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 WIDE = 60  # characters of a column that holds words
 DAY = (2000, 1, 1, 0, 0, 0)

@@ -1,18 +1,16 @@
 """Working files of coded interviews: sheets that a team fills, texts that reviewers sign, exports."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib import project as folders
 from digicit_lib.data import interview_sheets as files
 from digicit_lib.data.interviews import open_interviews, read_raw
 from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DataError
-from digicit_lib.qualitative import pseudonymise
+from digicit_lib.qualitative import Project, pseudonymise
 from digicit_lib.qualitative.attached_sheets import place_rest
 from digicit_lib.qualitative.coded.refi_writer import refi_codebook, refi_project, unwritten
 from digicit_lib.qualitative.pseudonyms import with_neutral_marks
@@ -20,10 +18,6 @@ from digicit_lib.qualitative.roster import read_roster
 from digicit_lib.qualitative.segment_table import segment_table
 from digicit_lib.qualitative.sheet_drafts import ROSTER, drafts, merged, roster_draft
 from digicit_lib.safe import private_folder, write_private
-
-if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
-
 
 NO_NAMES = (
     "fill the sheet roster before anybody signs: a name replaced later changes a text and ends its signature"

@@ -1,22 +1,18 @@
 """Opens a study's coded interviews, real or synthetic."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib import project as folders
 from digicit_lib import qualitative, synthetic
 from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.theme_texts import heading_line, theme_texts
 from digicit_lib.errors import DataError, QualitativeError
+from digicit_lib.qualitative import Project
 from digicit_lib.qualitative.attached_sheets import attach, consent_problems, place_rest, refuse, spoken_in
 from digicit_lib.qualitative.themes import strange_themes, with_themes
 from digicit_lib.safe import load_yaml
-
-if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
 
 
 def open_interviews(params: Any, root: Path) -> Project:

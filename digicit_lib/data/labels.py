@@ -1,7 +1,5 @@
 """What the label of an answer or of a variable says, in English, Russian, Ukrainian and Turkish."""
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

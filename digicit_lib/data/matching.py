@@ -6,8 +6,6 @@ used once. Where the two disagree there is no match: "did someone treat you" has
 someone".
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Of which time a question asks, in four languages: the same words of other months are another question."""
 
-from __future__ import annotations
-
 import math
 import re
 from functools import cache, lru_cache

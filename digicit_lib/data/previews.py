@@ -1,7 +1,5 @@
 """The answers of a column with the rows that give each, none of them that few rows give."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The YAML of a proposed study: a params file and an instrument, guesses behind a `#`."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence

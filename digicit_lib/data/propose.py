@@ -4,8 +4,6 @@ A guess is certain only where the label is a question of the catalogue, word by 
 known; each says why, and how many rows give each answer, so that nobody needs another program to map a file.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What to worry about in a survey's data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

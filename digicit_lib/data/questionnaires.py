@@ -4,8 +4,6 @@ An XLSForm (KoBo, ODK, SurveyCTO), a LimeSurvey structure (`.lss`), a Qualtrics 
 codebook (`.xml`) or a sheet with a column of names and one of labels.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence

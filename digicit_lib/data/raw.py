@@ -1,7 +1,5 @@
 """Columns of a file as they stand in it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

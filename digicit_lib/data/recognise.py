@@ -1,7 +1,5 @@
 """Which shipped instrument a file's column names are of, and which programme the rest may be."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping
 from functools import cache

@@ -1,7 +1,5 @@
 """Which columns are replicate weights: numbered ones that are the weight times the factors of a method."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Which columns are weight, strata, clusters, age and groups: by name, tested on values."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Scores of the catalogue whose items a survey file asks: a draft with one part an item."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

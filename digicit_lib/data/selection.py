@@ -1,7 +1,5 @@
 """Which columns and which rows of a file a study reads, and what a filter cuts from its sample."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

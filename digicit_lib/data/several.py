@@ -1,7 +1,5 @@
 """Several answers in one cell: what parts them, and which parts are one answer that holds the mark itself."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise

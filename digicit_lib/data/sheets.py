@@ -1,7 +1,5 @@
 """Excel workbooks: the sheet that holds the answers, its header, and repeats on further sheets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

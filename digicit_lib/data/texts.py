@@ -1,7 +1,5 @@
 """Delimited text: read as the file is, every cell as text; `na` and an empty cell are two things."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """The team's own words on each theme: `params/STUDY/themes/*.md`, with their authors."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ It begins with the carer's consent and the child's assent, asks the carer first 
 through a child's answers, keeps the age floors, and offers to stop and to find help on each sensitive page.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path

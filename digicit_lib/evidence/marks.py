@@ -4,8 +4,6 @@ A mark holds for what was read: it names the value of the finding or exhibit, so
 changed since says so. Sign-offs of products stand in the same file and are read by `products.gate`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass

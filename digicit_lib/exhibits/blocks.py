@@ -4,8 +4,6 @@ A block is plain data (`RENDERERS` lists the kinds); its strings are text, never
 What must look right without a style sheet carries a short inline style; the rest is the page's.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 Text is measured before anything is drawn, so the margins are right at once and a figure is drawn one time.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

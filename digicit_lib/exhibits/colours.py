@@ -1,7 +1,5 @@
 """The colours and the font that figures, pages, PDF and Word share."""
 
-from __future__ import annotations
-
 import base64
 import re
 from functools import lru_cache

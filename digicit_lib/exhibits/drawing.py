@@ -1,7 +1,5 @@
 """A drawing that can stand inside a page or a PDF: drawing elements only, own ids, nothing fetched."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import lru_cache

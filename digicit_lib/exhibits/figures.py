@@ -3,29 +3,24 @@
 seaborn loads with the first figure. The same frame gives the same bytes on every run.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.style
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
 
 from digicit_lib.errors import DigicitError, did_you_mean
 from digicit_lib.exhibits import canvas, own_charts
 from digicit_lib.exhibits.alt_text import alt_text, data_table
+from digicit_lib.exhibits.canvas import FigureLayout
 from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.tables import labelled
 from digicit_lib.language import direction, each, translate
 from digicit_lib.safe import slug as safe_slug
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Drawing
-
-    from digicit_lib.exhibits.canvas import FigureLayout
 
 Pair = Sequence[Any]
 

@@ -1,7 +1,5 @@
 """Rows, heads and spanners of a table block, with the roles that a screen reader needs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

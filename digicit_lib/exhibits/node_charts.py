@@ -1,7 +1,5 @@
 """Figures of things that hang together: a tree of codes, the flow of a search from records to sources."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

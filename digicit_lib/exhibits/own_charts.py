@@ -4,14 +4,13 @@ Each mark must stand at a number of the result and at the place of its row, so t
 which nothing has estimated and nothing has hidden, is refused. It guards honest people: a notebook is code.
 """
 
-from __future__ import annotations
-
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.category import UnitData
@@ -29,9 +28,6 @@ from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits.canvas import BOLD, FAMILY, RULE, FigureLayout, FigureSpec
 from digicit_lib.exhibits.cell_text import without_hidden
 from digicit_lib.exhibits.row_layout import shown_value
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MARKS_A_ROW, REFERENCE_LINES = 4, 3
 NUMBERS = ("estimate", "ci_low", "ci_high", "n")

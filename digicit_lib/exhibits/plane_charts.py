@@ -1,7 +1,5 @@
 """Figures in a plane: series over time, curves, grids and maps of two scales."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

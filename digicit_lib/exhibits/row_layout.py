@@ -1,7 +1,5 @@
 """Rows of a chart on paper: their order, labels, marks, values at the right edge, axis."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple

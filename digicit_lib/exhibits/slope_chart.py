@@ -1,7 +1,5 @@
 """Waves side by side: a line an indicator from wave to wave, its value and name beside the last one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

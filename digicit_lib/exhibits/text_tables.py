@@ -1,7 +1,5 @@
 """Tables of sentences as blocks: a name, and under it what the other columns say."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Desk review: what is already known of a country, each figure with its file, line, source and licence."""
 
-from __future__ import annotations
-
 from digicit_lib.landscape.countries import match, un_members, un_name
 from digicit_lib.landscape.pilot import PILOT_METHOD, pilot
 from digicit_lib.landscape.registers import checklist, load_register

@@ -1,7 +1,5 @@
 """Countries by name or code: one maintained library, UN names, and no group ever taken for a country."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A pilot describes those who took part and nobody else."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import pandas as pd

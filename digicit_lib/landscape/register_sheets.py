@@ -1,7 +1,5 @@
 """The registers of a desk review as one XLSX workbook to fill in, and what comes back, checked, as YAML."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import re

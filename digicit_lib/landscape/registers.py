@@ -1,7 +1,5 @@
 """The desk review's registers: small YAML files, checked whole, each entry with its line."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A country's desk review: series, registers and flags, each as a frame that a table or figure can show."""
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 import re

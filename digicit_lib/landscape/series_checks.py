@@ -1,7 +1,5 @@
 """What is wrong or odd in a series is shown with the value, never averaged away."""
 
-from __future__ import annotations
-
 import re
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Indicator files of seven layouts, read into one tidy frame: every value keeps its file, line and terms."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Where the indicator files of a desk review lie below the data folder, and which known ones are absent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Codes of a desk review and their names; what each says stands with the other reasons, in `disclosure`."""
 
-from __future__ import annotations
-
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
 

@@ -1,7 +1,5 @@
 """A study's parameters: `params/<study>.yaml` over `params/defaults.yaml`, checked whole, then frozen."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

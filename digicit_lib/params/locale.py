@@ -1,7 +1,5 @@
 """The code of a language: one that ships, or one that the project has a folder for."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import AfterValidator, Field

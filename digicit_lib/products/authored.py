@@ -1,7 +1,5 @@
 """What named people wrote for a study's products: arguments with authors, asks of children with approval."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping

@@ -1,18 +1,14 @@
 """Countries in rows and sentences: grouped within an indicator, each with its base, year and verdict."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+import pandas as pd
 
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
 from digicit_lib.products import contrasts as room
+from digicit_lib.products.page_parts import Countries
 from digicit_lib.workbook.findings import form, points, value
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from digicit_lib.products.page_parts import Countries
 
 MEAN_OF = 3  # countries of which a mean is said
 SHOWN, NOT_SHOWN = N_("shown"), N_("no difference shown")

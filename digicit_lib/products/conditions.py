@@ -4,8 +4,6 @@
 condition joins facts by `and`, or by `or`, never by both; `not` may stand before a fact. Nothing is computed.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping

@@ -4,8 +4,6 @@ Samples of different countries are independent, so variances add. An interval of
 the number of comparisons that a page makes (Bonferroni), and nothing here ever sorts countries by value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import combinations
 from typing import Any

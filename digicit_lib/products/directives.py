@@ -1,13 +1,11 @@
 """What a line of its own asks for: each directive is a function of the product, the words and the heading."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +19,8 @@ from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE
 from digicit_lib.products.how_made import print_how
 from digicit_lib.products.kinds import KINDS
+from digicit_lib.products.page_parts import Sheet
+from digicit_lib.products.recommendations import Recommendation
 from digicit_lib.products.rights_map import side
 from digicit_lib.products.rights_page import articles_text, norms_text, print_laws, print_rights
 from digicit_lib.products.templates import Piece, load_template
@@ -29,10 +29,6 @@ from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part, attribution_text, render, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, level_words
-
-if TYPE_CHECKING:
-    from digicit_lib.products.page_parts import Sheet
-    from digicit_lib.products.recommendations import Recommendation
 
 ROW = re.compile(r"([A-Z]{3}-(?:\d\d|[A-Z])(?:@\w+)?): ?(.+)")
 # What is said where the statements know one side only: nothing of the kind was asked, or none may be printed.
@@ -89,15 +85,19 @@ def _base(product: Sheet, estimate: Estimate) -> str:
     return of.people if of else estimate.base
 
 
+def group_of(product: Sheet, estimate: Estimate) -> str:
+    """The group that a number is of, such as "Age group 9–11"; nothing where it is of all."""
+    breakdown = product.say(BREAKDOWNS.get(estimate.by) or estimate.by.replace("_", " ").capitalize())
+    return f"{breakdown} {estimate.level.replace('-', '–')}" if estimate.by else ""
+
+
 def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
     first = pairs[0][0]
     texts = list(dict.fromkeys(e.base for e, _ in pairs))
     base = product.say(texts[0] if len(texts) == 1 else _base(product, first))
     more = [] if len(texts) == 1 else [product.say("ages differ: see the table of the numbers")]
-    breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
-    group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
-    subtitle = " · ".join(filter(None, [*group, base, *more]))
+    subtitle = " · ".join(filter(None, [group_of(product, first), base, *more]))
     shares = all(e.unit == "share" for e, _ in pairs)
     kind, options = (
         ("pictogram", {"letters": product.kind.letters}) if product.kind.words and shares else ("dots", {})

@@ -6,8 +6,6 @@ very value in `params/<study>.review.yaml`. A demonstration's numbers are nobody
 once the demonstration has been asked for, and every product of them says what it is.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import difflib
 import re
@@ -15,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.disclosure.reasons import reason_text
@@ -25,9 +25,6 @@ from digicit_lib.evidence.marks import read_file, review_file
 from digicit_lib.params import PHASES
 from digicit_lib.safe import fingerprint, has_come, inside
 from digicit_lib.workbook.statements import FILE
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CORE = ("C", "C/A")
 SHOWN = ("ok", "caution")

@@ -1,17 +1,11 @@
 """How a study was made, as a product says it: in its authors' words, else from what the report knows."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from digicit_lib.codebook.frames import frames, population_of
 from digicit_lib.data.selection import design_of
 from digicit_lib.language import N_
+from digicit_lib.products.page_parts import Sheet
+from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.survey_methods import UNWEIGHTED, sampling_strategy
-
-if TYPE_CHECKING:
-    from digicit_lib.products.page_parts import Sheet
-    from digicit_lib.products.templates import Piece
 
 HOW = (
     (N_("What was done"), "collection_strategy", "recruitment"),

@@ -1,7 +1,5 @@
 """The kinds of products, as `kinds.yaml` lists them: planning a run loads nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

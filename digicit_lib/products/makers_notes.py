@@ -1,9 +1,6 @@
 """For those who make a product, never on its page: what a person signs, and how hard the text is to read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,14 +8,12 @@ from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.products import directives
 from digicit_lib.products.gate import value_hash, with_place
+from digicit_lib.products.page_parts import Sheet
 from digicit_lib.products.readability import measure
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.finding_sentences import words
 from digicit_lib.workbook.findings import TOKEN
 from digicit_lib.workbook.result import Result
-
-if TYPE_CHECKING:
-    from digicit_lib.products.page_parts import Sheet
 
 
 def signoffs(product: Sheet) -> Result:

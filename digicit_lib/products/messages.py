@@ -1,7 +1,5 @@
 """Whether a catalogue of translations may be printed from: forms whole, tokens kept, nothing claimed."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 

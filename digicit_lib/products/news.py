@@ -1,7 +1,5 @@
 """News of a study: a short dated text of what a publication adds, from its evidence and behind the gate."""
 
-from __future__ import annotations
-
 import html
 import json
 from pathlib import Path

@@ -1,10 +1,9 @@
 """What every product shares: a cover for a reader, cells with evidence, no digit without it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib.codebook import Indicator, catalogue, split_id
 from digicit_lib.errors import PublicationRefused
@@ -20,9 +19,6 @@ from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.study_facts import ChecklistItem, told
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Page(BaseWorkbook):

@@ -3,8 +3,6 @@
 Light like `plan`: neither pandas nor pydantic nor a notebook package is loaded here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """A product of one study: a text that people edit, and the statements that its evidence allows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path

@@ -2,8 +2,6 @@
 two children of the age who read the sheet aloud say more.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Recommendations keyed to measured gaps: one is printed only when its gap holds by the whole interval."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -3,8 +3,6 @@
 What cannot be made is refused before anything starts; products are planned when the reports stand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 The sheet is a spreadsheet to fill in and a page to print; comments in a Word file come back as a list.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import json

@@ -1,20 +1,16 @@
 """The rights map: for each article the indicators that may speak to it, what they show, voices and law."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib.codebook import CLEARANCE_ONLY, Indicator, rights, split_id
 from digicit_lib.codebook.frames import SPOKEN_AS
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
+from digicit_lib.products.choice import Choice
 from digicit_lib.workbook.choosing import SHOWN
-
-if TYPE_CHECKING:
-    from digicit_lib.products.choice import Choice
 
 NOT_MEASURED = N_("not measured")
 HIDDEN = N_("measured, not shown")
@@ -45,6 +41,8 @@ class ArticleEntry:
         Of what may show that children enjoy the right, and of what may show a gap or harm.
     voices, laws : list of dict
         Approved quotations and items of law.
+    reserved : bool
+        Whether the register holds a reservation of the State on it.
     """
 
     article: int
@@ -54,6 +52,7 @@ class ArticleEntry:
     gap: list[Cell] = field(default_factory=list)
     voices: list[dict[str, Any]] = field(default_factory=list)
     laws: list[dict[str, Any]] = field(default_factory=list)
+    reserved: bool = False
 
     @property
     def verified(self) -> int:
@@ -90,6 +89,7 @@ def rights_map(choice: Choice, *, cleared: bool) -> list[ArticleEntry]:
     for a in rights.articles():
         entry = ArticleEntry(int(a["article"]), str(a["right"]), list(a["paragraphs"]))
         entry.laws = [s for s in said("law") if entry.article in s["articles"]]
+        entry.reserved = any(entry.article in s["articles"] for s in said("reservation"))
         entry.voices = [s for s in said("quotation") if entry.article in s["articles"]]
         entry.gap = proof.cells(a.get("gaps", ()), gap=True)
         gaps = {cell.indicator for cell in entry.gap if cell.estimate}

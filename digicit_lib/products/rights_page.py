@@ -1,21 +1,18 @@
 """Law and rights on a page: the state of the legal answers, and the rights map article by article."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib.codebook import rights
 from digicit_lib.errors import EvidenceError
+from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, mid_sentence, number
+from digicit_lib.products.page_parts import Sheet
 from digicit_lib.products.rights_map import ArticleEntry, Cell, rights_map
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.choosing import SHOWN, Statement
 from digicit_lib.workbook.findings import norm
-
-if TYPE_CHECKING:
-    from digicit_lib.evidence import Estimate
-    from digicit_lib.products.page_parts import Sheet
+from digicit_lib.workbook.statements import RESERVED
 
 UNVERIFIED = N_("not verified: to be confirmed by the country team")
 
@@ -104,6 +101,8 @@ def _beside(product: Sheet, entry: ArticleEntry) -> Iterator[str]:
     yield product.say("Voices: {list}.", list=voices or product.say("none"))
     if entry.laws:
         yield product.say("Law verified: {n} of {all}.", n=entry.verified, all=len(entry.laws))
+    if entry.reserved:
+        yield product.voice.capital(product.say(RESERVED)) + "."
 
 
 def articles_text(product: Sheet, articles: list[int]) -> str:

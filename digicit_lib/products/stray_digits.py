@@ -4,8 +4,6 @@ Numbers sit in ``<data class="evidence">``; exhibits and quotations name their e
 left may hold years, dates, ages, articles and paragraphs of treaties, and ids, in any language.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

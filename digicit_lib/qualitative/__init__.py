@@ -5,8 +5,6 @@ participant, a theme groups codes. Counts are of segments, passages, sources and
 of people.
 """
 
-from __future__ import annotations
-
 from digicit_lib.qualitative.agreement import coefficients
 from digicit_lib.qualitative.analyses import code_tree, codebook, counts_out, framework, frequency
 from digicit_lib.qualitative.checklists import coreq, srqr

@@ -4,8 +4,6 @@ Sources: Krippendorff 2011 and Content Analysis 4th ed. (2019) 12; Gwet 2014 (AC
 Fleiss 1971; Conger 1980; Krippendorff, Mathet, Bouvry and Widlocher 2016 (unitizing).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

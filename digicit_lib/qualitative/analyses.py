@@ -4,8 +4,6 @@ Counts are of segments, passages, sources (groups, interviews) and participants,
 who takes part in a focus group is not a sample of anyone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A row is found by its document and, for a quotation, by the words that people co
 all at once, by file and row; no cell of a person and no word of a transcript is ever printed.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """COREQ and SRQR as tables: what a study does not report says so."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Agreement within a project, by code, with intervals that resample whole sources."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

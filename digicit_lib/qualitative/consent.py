@@ -1,7 +1,5 @@
 """Consent: only an explicit yes opens, in each column that the person's age asks for."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Frames that the report shows: who took part, saturation, the joint display, COREQ, frequency words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

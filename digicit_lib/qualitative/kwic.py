@@ -1,7 +1,5 @@
 """A keyword in its context, behind the gate."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The team's own notes: printed only where its sheet says so, and without what may tell a person."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

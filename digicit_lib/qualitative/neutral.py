@@ -1,7 +1,5 @@
 """What is published for a team's own names: FG1 for a session, P01 for a person, area 1 for a place."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -6,8 +6,6 @@ attribution fits at least k participants, and no identifier or flag of rank 0 or
 cleared by name. There is no switch that opens the gate.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """How codes meet in the text, how much of it is coded, and where coders part."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """COREQ's items filled from the project itself; what no column and no author reports stays "not reported"."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What may still tell a person after the pseudonyms: flags, ranked for a human who decides."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

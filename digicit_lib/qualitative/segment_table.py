@@ -1,7 +1,5 @@
 """Coded segments by code with attributes, each cell behind the gate: the table that teams ask for most."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from digicit_lib.qualitative.analyses import final

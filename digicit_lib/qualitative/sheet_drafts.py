@@ -1,7 +1,5 @@
 """New working sheets with what is known, and their merge with those that people have filled."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Which codes are themes: a level of the tree, or a list; a sole root is none."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Words of Russian, Ukrainian, Turkish and English talk: tokens and folding."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 Source: Krippendorff, Mathet, Bouvry and Widlocher 2016; Krippendorff, Content Analysis (2019), 12.6.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

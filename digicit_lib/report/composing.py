@@ -5,8 +5,6 @@ the two of each section are shuffled: the cheapest way by the white at the feet 
 wait, and how much they shrink or grow. No figure passes a heading, of whatever level.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, product
 from typing import Any, NamedTuple

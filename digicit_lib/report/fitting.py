@@ -1,7 +1,5 @@
 """How a table gets on paper: upright, then smaller, then across, then in parts; never below 7 points."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The page of a story: one self-contained HTML file; every piece is escaped where it is made."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache

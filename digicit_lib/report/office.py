@@ -1,7 +1,5 @@
 """A report in the forms that offices edit."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,28 +1,24 @@
 """Small parts of Office files: runs, fields, bookmarks, links, fixed times."""
 
-from __future__ import annotations
-
 import io
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part as OpcPart
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
+from docx.text.paragraph import Paragraph
 
 from digicit_lib.exhibits.colours import FAMILY as FONT
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.grid import cell_words, language_of
 from digicit_lib.report.story import Node
-
-if TYPE_CHECKING:
-    from docx.document import Document
-    from docx.text.paragraph import Paragraph
 
 INK, SOFT, MARK = "1B2430", "4A5564", "8A3B00"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that the same story gives the same bytes

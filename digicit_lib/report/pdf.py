@@ -1,7 +1,5 @@
 """The PDF of a story: one typst program reads it as data, so no string of it can become markup."""
 
-from __future__ import annotations
-
 import base64
 import datetime as dt
 import importlib.util
@@ -360,8 +358,8 @@ def _register(table: Register) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    said = list(map(pieces, in_lines(entry)))
-    return {"name": spoken(entry.name), "long": is_long(entry.name), "said": said}
+    texts = list(map(pieces, in_lines(entry)))
+    return {"name": spoken(entry.name), "long": is_long(entry.name), "said": texts}
 
 
 # --- tables -------------------------------------------------------------------------------------------

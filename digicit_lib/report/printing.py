@@ -1,7 +1,5 @@
 """What of an executed workbook is printed: no heading, paragraph or title without what it introduces."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any

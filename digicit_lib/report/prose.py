@@ -1,7 +1,5 @@
 """Markdown cells as plain data that both renderers read; HTML written inside Markdown stays text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Row heads of a PDF's tables: typst's binding cannot tag them, so the tags of the file are mended."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Published pages on this machine only, under a strict content policy."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from functools import lru_cache, partial

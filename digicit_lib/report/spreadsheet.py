@@ -1,7 +1,5 @@
 """The tables of a story as one spreadsheet: a cover sheet, a sheet a table, numbers as numbers."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import re

@@ -1,7 +1,5 @@
 """An executed notebook as a story: headings, prose, blocks and code in order, ready for any renderer."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

@@ -1,7 +1,5 @@
 """A figure that is taller than a page, in parts: shrunk to one page its letters could not be read."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """How much of a page stays white: what a reader of a printed report sees first."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 

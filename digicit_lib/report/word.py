@@ -1,19 +1,19 @@
 """The Word file of a story: the document of the PDF with real headings, captions and tables, to edit."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import docx as word
+from docx.document import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Inches, Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
 
 from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.report.fitting import STAND_IN, em
@@ -40,10 +40,6 @@ from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
 from digicit_lib.report.tall_figures import strips
 from digicit_lib.report.word_tables import Box, add_table
-
-if TYPE_CHECKING:
-    from docx.document import Document
-    from docx.text.paragraph import Paragraph
 
 TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
 FACT_WIDTHS = (2.0, 4.3)  # inches

@@ -1,18 +1,14 @@
 """Tables of a Word file, each written as XML in one piece: thousands of cells are slow one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from docx.document import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from digicit_lib.exhibits.grid import cell_words, language_of
 from digicit_lib.safe import html
-
-if TYPE_CHECKING:
-    from docx.document import Document
 
 RULES = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:color="B8C0CC"/>' for side in ("top", "bottom", "insideH")

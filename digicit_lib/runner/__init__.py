@@ -8,8 +8,6 @@
 Light to import: papermill, nbformat and pandas load in workers only.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Any, cast
 

@@ -4,8 +4,6 @@ A worker needs digicit, the same version of it, and its own copy of the data fil
 wherever they lie. What differs there is named, and nothing is run on it.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -4,18 +4,14 @@ Plain JSON-LD by the Process Run Crate profile 0.5 on RO-Crate 1.1: which files 
 which software. It holds no path of a machine, and no date that the record does not hold.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib.project import workbook_label
-
-if TYPE_CHECKING:
-    from digicit_lib.runner.jobs import Job
+from digicit_lib.runner.jobs import Job
 
 FILE = "ro-crate-metadata.json"
 SPEC = "https://w3id.org/ro/crate/1.1"

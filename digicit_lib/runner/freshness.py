@@ -1,7 +1,5 @@
 """Content hashes of everything a report depends on, and whether the published one still fits them."""
 
-from __future__ import annotations
-
 import hmac
 import json
 import os
@@ -11,16 +9,14 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digicit_lib.errors import DigicitError
 from digicit_lib.project import workbook_label
+from digicit_lib.runner.jobs import Job
 from digicit_lib.runner.locks import project_key, staging
 from digicit_lib.runner.notebooks import read_notebook, tags
 from digicit_lib.safe import file_sha256, fingerprint, inside, refuse_special, write_atomic
-
-if TYPE_CHECKING:
-    from digicit_lib.runner.jobs import Job
 
 LIBRARY = Path(__file__).parents[1]
 ROSTER = "roster"

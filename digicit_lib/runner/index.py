@@ -1,7 +1,5 @@
 """The index of all reports: what stands in outputs/, and whether it still fits its inputs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The files that a report reads, found and looked at before a kernel starts."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Files of coded interviews as a run names them: no place, no person, the roster as an input of its own."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

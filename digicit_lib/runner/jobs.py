@@ -1,7 +1,5 @@
 """What a run is made of: a study's few facts, a report to make, what became of it. Plain values."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property

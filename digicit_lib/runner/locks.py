@@ -1,7 +1,5 @@
 """Who works where: folders that one run at a time exchanges, and what killed runs left behind."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil
@@ -10,12 +8,10 @@ import time
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from digicit_lib.runner.jobs import Job
 from digicit_lib.safe import inside, private_folder, write_atomic
-
-if TYPE_CHECKING:
-    from digicit_lib.runner.jobs import Job
 
 fcntl: Any
 try:

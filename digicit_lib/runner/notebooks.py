@@ -1,7 +1,5 @@
 """Workbooks as plain JSON: found, checked and composed without nbformat, whose import costs a second."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

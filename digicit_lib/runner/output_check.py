@@ -5,8 +5,6 @@ one of them; `digicit check --publish` does the same with what stands. Kinds of 
 read are refused. The answers that are looked for never stand in a message.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re
@@ -16,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from babel import Locale
 from pypdf import PdfReader
@@ -31,19 +29,15 @@ from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.language import languages
-from digicit_lib.params import PHASES, load_params
+from digicit_lib.params import PHASES, Params, load_params
 from digicit_lib.project import roster_path
 from digicit_lib.qualitative import quotations
 from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.runner.failures import NOTEBOOK
 from digicit_lib.runner.freshness import read_json
-from digicit_lib.runner.jobs import INDEX
+from digicit_lib.runner.jobs import INDEX, Job
 from digicit_lib.runner.republication import refuse_differencing
 from digicit_lib.workbook.statements import FILE as STATEMENTS
-
-if TYPE_CHECKING:
-    from digicit_lib.params import Params
-    from digicit_lib.runner.jobs import Job
 
 TEXTS = (
     ".html",

@@ -1,7 +1,5 @@
 """What cells may leave behind: blocks. Anything else may hold respondents, and never reaches the disk."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Mapping

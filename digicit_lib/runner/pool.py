@@ -1,7 +1,5 @@
 """Warm worker processes, one job at a time each; a dead worker costs its job and nothing else."""
 
-from __future__ import annotations
-
 import logging
 import os
 import signal
@@ -11,12 +9,10 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from digicit_lib.runner.jobs import Job
 from digicit_lib.safe import own_umask, private_folder
-
-if TYPE_CHECKING:
-    from digicit_lib.runner.jobs import Job
 
 Next = Callable[[], "tuple[Job, bool] | None"]
 Event = tuple["Job", str, Any]

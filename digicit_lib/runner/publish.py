@@ -1,20 +1,15 @@
 """The last step of a run: a whole folder takes the place of the old one at once, or nothing changes."""
 
-from __future__ import annotations
-
 import ctypes
 import json
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digicit_lib.runner.failures import NOTEBOOK, forget_outputs
+from digicit_lib.runner.jobs import Job
 from digicit_lib.runner.locks import staging
 from digicit_lib.safe import private_folder, write_atomic
-
-if TYPE_CHECKING:
-    from digicit_lib.runner.jobs import Job
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 

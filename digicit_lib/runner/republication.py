@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,14 +14,11 @@ from digicit_lib.disclosure.additions import SHARES
 from digicit_lib.disclosure.judging import working
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence import load
+from digicit_lib.params import Params, Publication, load_params
 from digicit_lib.runner.freshness import read_record
-from digicit_lib.runner.jobs import OUTPUTS
+from digicit_lib.runner.jobs import OUTPUTS, Job
 from digicit_lib.runner.locks import EARLIER, staging
 from digicit_lib.safe import fingerprint, inside, private_folder, write_private
-
-if TYPE_CHECKING:
-    from digicit_lib.params import Params, Publication
-    from digicit_lib.runner.jobs import Job
 
 
 def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
@@ -43,6 +40,18 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
                 allowed="the same respondents and rules, or a reason that a person has written down",
                 next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
             )
+
+
+def refuse_beside_others(job: Job) -> None:
+    """`refuse_differencing` of a report that is made, before it takes its place.
+
+    Raises
+    ------
+    PublicationRefused
+    """
+    params = load_params(job.root / job.params_file, job.root)
+    if job.phase in params.phases and not params.is_synthetic(job.phase):
+        refuse_differencing(job, job.stage, params)
 
 
 def _published(job: Job) -> Iterator[pd.DataFrame]:

@@ -3,8 +3,6 @@
 ``git config filter.digicit.clean ".venv/bin/python -m digicit_lib.runner.stored_outputs"`` sets the filter.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from typing import Any

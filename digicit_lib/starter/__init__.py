@@ -1,7 +1,5 @@
 """What `digicit init` puts into a folder, and which of its copies are older than what ships."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib.metadata import version
 from pathlib import Path

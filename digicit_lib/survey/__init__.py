@@ -5,8 +5,6 @@ same engine. Defaults: the domain's own degrees of freedom, Korn-Graubard interv
 the domain but never the design. ``df="design"`` with ``ci="logit"`` gives R survey's numbers.
 """
 
-from __future__ import annotations
-
 from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.estimates import difference, mean, proportion, ratio, total
 from digicit_lib.survey.intervals import interval
@@ -16,5 +14,5 @@ from digicit_lib.survey.regression import regression
 from digicit_lib.survey.reliability import effect_size, reliability
 from digicit_lib.survey.table import table
 from digicit_lib.survey.tests import association, contrast, letters, trend
-from digicit_lib.survey.verdicts import changes, families, verdicts
+from digicit_lib.survey.verdicts import changes, families, verdicts, within_scale
 from digicit_lib.survey.weighting import calibrate, trim, weight_report

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.sums import BreakdownLevels, DomainLayout, Sums, aggregation_matrix
 from digicit_lib.survey.variance import Calibration, Floats, Ints, Replication, Taylor, starts
-
-if TYPE_CHECKING:
-    from digicit_lib.survey.design import SurveyDesign
 
 Known = tuple[Floats, Floats | None]  # estimates without NaN; denominators, or None for totals
 

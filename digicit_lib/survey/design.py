@@ -1,7 +1,5 @@
 """The sample design: who was drawn how, checked once, never changed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

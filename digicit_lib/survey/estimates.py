@@ -1,7 +1,5 @@
 """Shares, means, totals, ratios and differences: readable ways into the table engine."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, Unpack

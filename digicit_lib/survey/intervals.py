@@ -1,7 +1,5 @@
 """Confidence intervals for shares and means from a design-based standard error; never Wald for shares."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """p-values of one declared family."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

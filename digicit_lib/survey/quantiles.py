@@ -1,7 +1,5 @@
 """Quantiles of domains with Woodruff intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple, Unpack

@@ -1,7 +1,5 @@
 """Weighted regression: statsmodels fits the coefficients, the sample design gives their covariance."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Reliability of scales, weighted, listwise or pairwise; pingouin's unweighted figures beside."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Unpack
 

@@ -1,7 +1,5 @@
 """Replicate weights: those that a file carries, and those that are made from pairs of clusters."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

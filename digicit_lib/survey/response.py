@@ -1,7 +1,5 @@
 """Response rates from final dispositions, as AAPOR's Standard Definitions (2023) number them."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 

@@ -1,11 +1,9 @@
 """The core: rows collapse once to sums by (variance unit x cell of all breakdowns); the rest uses sums."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,10 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from digicit_lib.survey.columns import column
+from digicit_lib.survey.design import SurveyDesign
 from digicit_lib.survey.variance import Floats, Ints, Replication
-
-if TYPE_CHECKING:
-    from digicit_lib.survey.design import SurveyDesign
 
 By = str | Sequence[str] | Sequence[Sequence[str]] | None
 

@@ -1,7 +1,5 @@
 """The table engine: all indicators by all breakdowns in one pass, as one tidy frame of estimates."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Unpack
 

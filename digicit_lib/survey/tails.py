@@ -1,7 +1,5 @@
 """Tail probabilities of first-order Rao-Scott statistics, kept whole instead of matched by two moments."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import optimize, special
 

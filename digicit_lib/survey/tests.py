@@ -1,7 +1,5 @@
 """Design-based tests: association, t, contrasts, trend, one declared family of p-values at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Unpack

@@ -5,8 +5,6 @@ array of deviations `d` with ``cov(a, b) = (d[a] * d[b]).sum(axis=0)``. Differen
 then need nothing else, whichever way the variance is estimated.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Weights that meet known totals, trimmed where they must be; standard errors then rest on residuals."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -3,20 +3,14 @@
 One population model and one script serve every country, so that nothing invented can rank real ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.synthetic.answers import Questionnaire
 from digicit_lib.synthetic.population import draw_children, population_model
-from digicit_lib.synthetic.script import build
-
-if TYPE_CHECKING:
-    from digicit_lib.synthetic.script import Interviews
+from digicit_lib.synthetic.script import Interviews, build
 
 DATA_KIND = "synthetic"
 

@@ -5,8 +5,6 @@ generators) may differ in the last bit from one machine to the next. Traits are 
 standard deviation. Each column has a random stream of its own, so a new one leaves the others as they are.
 """
 
-from __future__ import annotations
-
 import math
 import zlib
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ In the script `{code: words}` is a segment of the first coder and `{@n1 words}` 
 was planted. Both are read here, so offsets are counted and never typed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a report's authors may do with its key findings: order, reword, silence; always seen on the page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from digicit_lib import evidence as ev
 from digicit_lib.disclosure.reasons import reason_text
@@ -17,12 +17,9 @@ from digicit_lib.params import Params, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.exhibits import Exhibits
-from digicit_lib.workbook.own_tables import made_of
+from digicit_lib.workbook.own_tables import SampleRules, made_of
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
-
-if TYPE_CHECKING:
-    from digicit_lib.workbook.own_tables import SampleRules
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
 _looked_at: set[str] = (

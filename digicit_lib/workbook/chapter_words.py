@@ -1,7 +1,5 @@
 """Words of the chapter on interviews that are true of every study."""
 
-from __future__ import annotations
-
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
 

@@ -1,7 +1,5 @@
 """What every study says about itself: what is invented, what it assumes, who may help, how it was made."""
 
-from __future__ import annotations
-
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
 from digicit_lib.params import Assumption, Params

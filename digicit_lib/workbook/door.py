@@ -1,7 +1,5 @@
 """The door of a study's phases: `Workbook.open`."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

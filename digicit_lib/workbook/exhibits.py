@@ -1,11 +1,11 @@
 """Showing: blocks, numbered figures and tables, and the files behind them."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib.errors import DigicitError, EvidenceError
 from digicit_lib.exhibits import blocks, figures, own_charts, tables
@@ -15,9 +15,6 @@ from digicit_lib.safe import csv_frame, slug
 from digicit_lib.workbook.findings import typed_claims
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DOORS = {"drawing": "show"}  # of a workbook, to a method here of another name
 

@@ -1,11 +1,8 @@
 """Questions to a desk review: series with their sources, registers, gaps, what the next phases should ask."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,7 +11,7 @@ from digicit_lib.codebook import SECTIONS, instrument, rights
 from digicit_lib.data.opening import respondents_of
 from digicit_lib.data.raw import Raw
 from digicit_lib.evidence import Estimate
-from digicit_lib.landscape import open_landscape, pilot
+from digicit_lib.landscape import Landscape, open_landscape, pilot
 from digicit_lib.landscape.countries import load_codebook
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
@@ -26,9 +23,6 @@ from digicit_lib.workbook.findings import NotShown, render, value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import NOBODY_ASKED, boxed, told
 from digicit_lib.workbook.survey_guards import LEVELS
-
-if TYPE_CHECKING:
-    from digicit_lib.landscape import Landscape
 
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
 YOUTH = "SP.POP.YOUTH"
@@ -310,6 +304,8 @@ class Exploratory(BaseWorkbook):
         topics, n = ", ".join(self.voice.lower(self.say(title)) for title in titles), len(studies)
         facts = [self.say("studies in the register on {topics}: {n}", topics=topics, n=n)] if n else []
         law = self.say(review_law.ANSWERED, n=review_law.answered(answers), of=len(answers))
+        if article in statements.reserved(self.landscape.treaties()):
+            facts.append(self.say(statements.RESERVED))
         return [*facts, law] if len(answers) else facts
 
     def register_state(self) -> None:
@@ -379,7 +375,10 @@ class Exploratory(BaseWorkbook):
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
         laws = statements.laws(self.landscape.legal(), self.params.slug)
-        self.exhibits.files[statements.FILE] = statements.as_file(laws)
+        articles = statements.reserved(self.landscape.treaties())
+        name = f"{self.params.slug}/exploratory/TREATY/CRC"
+        treaty: statements.Statement = {"id": name, "kind": "reservation", "articles": articles}
+        self.exhibits.files[statements.FILE] = statements.as_file([*laws, treaty])
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

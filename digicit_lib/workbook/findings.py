@@ -6,8 +6,6 @@ of a series), and the comparisons ``likely``, ``often``, ``higher``, ``changed``
 verdict that stands with it in the evidence: a sentence that compares is said where a difference is shown.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from math import isnan

@@ -1,12 +1,10 @@
 """What is printed about how interviews were held and coded: from project and params, never assumed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from digicit_lib.language import N_
 from digicit_lib.params import Params
+from digicit_lib.qualitative import Project
 from digicit_lib.qualitative.neutral import kind_of_session
 from digicit_lib.qualitative.reported import (
     coders,
@@ -19,9 +17,6 @@ from digicit_lib.qualitative.reported import (
 )
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.voice import Voice
-
-if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
 
 LIMITS = (
     N_("What was said shows what matters and why. It does not show how common it is."),

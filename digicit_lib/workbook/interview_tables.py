@@ -1,9 +1,7 @@
 """Tables of a chapter on interviews: people, codes, themes in words, what was withheld and lost."""
 
-from __future__ import annotations
-
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +13,7 @@ from digicit_lib.data import interview_sheets as sheets
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
+from digicit_lib.qualitative import Project
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.consent import KNOWN_NO, MISSING, YES
 from digicit_lib.qualitative.memos import notes_for_print
@@ -40,9 +39,6 @@ from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.passages import Said
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import MADE_UP
-
-if TYPE_CHECKING:
-    from digicit_lib.qualitative import Project
 
 MOST_PAIRS = 15
 OTHERWISE = ("sex",)  # what makes the groups where none of the attributes asked for is recorded

@@ -1,9 +1,7 @@
 """Survey and voices side by side: published numbers, what was said, and how the team reads the two."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -12,22 +10,22 @@ from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits.cell_text import interval_text
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
+from digicit_lib.params import Params
+from digicit_lib.qualitative import Project
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
-
-if TYPE_CHECKING:
-    from digicit_lib.params import Params
-    from digicit_lib.qualitative import Project
 
 NOT_JUDGED = "not judged yet"
 NOT_MEASURED, HIDDEN = N_("not measured"), N_("measured, not shown")
 JOINT_HEADS = label_table("joint display")
+PAIRS = N_("Pairs of theme and indicator: {of}; judged by the team: {n}; shown without a judgement: {rest}.")
 
 
 def beside_survey(
     project: Project, params: Params, root: Path, voice: Any, *, k: int, invented: bool
-) -> pd.DataFrame:
-    """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not.
+) -> tuple[pd.DataFrame, str]:
+    """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not; how
+    many there are of each.
 
     Parameters
     ----------
@@ -43,8 +41,8 @@ def beside_survey(
 
     Returns
     -------
-    DataFrame
-        The columns of `JOINT_HEADS`.
+    DataFrame, str
+        The columns of `JOINT_HEADS`; a sentence.
     """
     survey = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative"))
     numbers = survey.levels
@@ -56,6 +54,7 @@ def beside_survey(
     judged = table["relation"] != NOT_JUDGED
     worded = table["text"].astype(str) != ""
     first = ~table["theme"].isin(table.loc[judged, "theme"]) & worded & ~table["theme"].duplicated()
+    counts = {"n": int(judged.sum()), "of": len(table), "rest": int((~judged & first).sum())}
     table = pd.concat([table[judged], table[~judged & first]])
 
     def interval(row: Any) -> str:
@@ -71,7 +70,7 @@ def beside_survey(
 
     rows = list(table.itertuples())
     lacking = {name: survey.respondents.known(name).title for name in table["indicator"][table["n"].isna()]}
-    return table.assign(
+    body = table.assign(
         title=[voice.say(lacking.get(row.indicator, row.title)) for row in rows],
         base=[voice.say(row.base) if row.base == row.base else "" for row in rows],
         number=[interval(row) for row in rows],
@@ -79,3 +78,4 @@ def beside_survey(
         spoken=[voice.language if row.translation else row.lang for row in rows],
         relation=[": ".join(filter(None, (voice.say(row.relation), voice.say(row.note)))) for row in rows],
     )
+    return body, voice.say(PAIRS, **counts)

@@ -1,7 +1,5 @@
 """What a stored workbook must keep to: checked by `digicit check` and by the tests."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

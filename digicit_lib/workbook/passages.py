@@ -1,18 +1,13 @@
 """What was said, as tables print it: translated, or in its own language, which the cell then names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib.qualitative import quotations
 from digicit_lib.qualitative.tokens import unmasked
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from digicit_lib.workbook.voice import Voice
-
+from digicit_lib.workbook.voice import Voice
 
 Said = Iterable[tuple[str, str]]  # words and their languages
 

@@ -1,20 +1,19 @@
 """Questions to a coded project: who took part, themes, agreement, saturation, approved quotations."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from digicit_lib import qualitative
-from digicit_lib.data.theme_texts import theme_texts
+from digicit_lib.data.theme_texts import ThemeText, theme_texts
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, invented
 from digicit_lib.language.codes import label_table
+from digicit_lib.params import Params
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.coders import ONLY_CODED, reading
 from digicit_lib.qualitative.tokens import unmasked
@@ -26,10 +25,6 @@ from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.interview_tables import OTHERWISE, InterviewTables
 from digicit_lib.workbook.joint_display import JOINT_HEADS, beside_survey
 from digicit_lib.workbook.result import Result
-
-if TYPE_CHECKING:
-    from digicit_lib.data.theme_texts import ThemeText
-    from digicit_lib.params import Params
 
 AGREEMENT = "AGREEMENT"
 SUMMARY_QUOTATIONS = 2  # that the two-page summary carries, of different themes
@@ -308,11 +303,11 @@ class Qualitative(InterviewTables):
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
         if self.params.data.survey is None:
             return self._nothing(N_("Beside the survey"), self.say("Survey: this study has none"))
-        body = beside_survey(
+        body, pairs = beside_survey(
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
         note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
-        notes = (note,) if self.params.judgements else ()
+        notes = (note, pairs) if self.params.judgements else (pairs,)
         said = zip(body["said"], body["spoken"], strict=True)
         return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, said, notes=notes)
 

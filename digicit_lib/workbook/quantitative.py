@@ -1,13 +1,16 @@
 """Questions to a sample survey: every indicator by every breakdown, differences, scales, data quality."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from digicit_lib import codebook
 from digicit_lib.codebook import OTHER
 from digicit_lib.codebook.frames import as_asked, population_of
+from digicit_lib.data import Sample
 from digicit_lib.data.respondents import SurveyFacts
 from digicit_lib.disclosure import describe
 from digicit_lib.errors import DigicitError, suggest
@@ -17,23 +20,15 @@ from digicit_lib.params import Params
 from digicit_lib.workbook import survey_annexes, survey_models, survey_odds, survey_sections
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
+from digicit_lib.workbook.own_tables import SampleRules
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
-from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
+from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, sample_size, surveyed
 from digicit_lib.workbook.survey_prints import Prints
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    import pandas as pd
-
-    from digicit_lib.data import Sample
-    from digicit_lib.workbook.own_tables import SampleRules
 
 
 class Quantitative(BaseWorkbook):
@@ -364,7 +359,7 @@ class Quantitative(BaseWorkbook):
             [N_("Survey"), self.say(str(facts.get("title", "")))],
             [N_("Population"), self.say(population_of(self.params.population.base, noun))],
             [N_("Ages of the children") if noun == "parents" else N_("Ages"), ages],
-            [N_("Respondents"), self.voice.number(report["n"])],
+            [N_("Respondents"), sample_size(surveyed(self._survey, report))],
             [N_("Design"), str(report["design"])],
         ]
         own = as_asked(self._survey.respondents.own.values(), self.language)

@@ -1,21 +1,17 @@
 """Chapters of a desk review in sentences: each is made from entries of the registers, or it is not said."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from digicit_lib.codebook import SECTIONS
+from digicit_lib.landscape import Landscape
 from digicit_lib.language import N_
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.review_law import answered
 from digicit_lib.workbook.review_tables import as_printed
 from digicit_lib.workbook.voice import Voice
-
-if TYPE_CHECKING:
-    from digicit_lib.landscape import Landscape
 
 OPPORTUNITIES = ("access", "activities", "skills")
 RISKS = ("risks", "harm_coping", "mediation", "rights")
@@ -98,7 +94,7 @@ def _said(row: dict[str, Any], voice: Voice, value: str = "") -> str:
 
 
 def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[str]:
-    """What has not been measured, too long ago or only by weak samples, topic by topic.
+    """What has not been measured, too long ago or only by weak samples; nothing where no register is filled.
 
     Parameters
     ----------
@@ -107,7 +103,7 @@ def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[st
     sections : sequence of str
     """
     if review.sources().empty:
-        return [voice.say("The register of studies of this country has not been filled.")]
+        return []  # which `register_state` says, once
     grid = review.gap_grid()
     grid = grid[grid["construct"].isin(sections)]
     none = grid["coverage"] == "none"

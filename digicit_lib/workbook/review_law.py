@@ -1,22 +1,18 @@
 """The law of a desk review: checklist, treaties, measures that touch expression, what follows."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import pandas as pd
 
+from digicit_lib.landscape import Landscape
 from digicit_lib.language import N_, mid_sentence
 from digicit_lib.workbook.findings import norm
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.review_tables import display
 from digicit_lib.workbook.voice import Voice
-
-if TYPE_CHECKING:
-    from digicit_lib.landscape import Landscape
 
 PASSAGE = {"quoted": N_("Passage that was read"), "where": N_("Address"), "read_on": N_("Read on")}
 _LETTERS = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")  # letters of an address that are not ASCII

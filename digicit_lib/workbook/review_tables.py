@@ -1,15 +1,14 @@
 """The registers of a desk review as tables and figures: sources, platforms, actors, events, gaps."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from digicit_lib.codebook import SECTIONS, TOPICS
 from digicit_lib.disclosure.reasons import reason_text
+from digicit_lib.landscape import Landscape
 from digicit_lib.landscape.registers import STEPS, grade
 from digicit_lib.landscape.words import EVENTS, FLAGS
 from digicit_lib.language import N_, plural
@@ -17,9 +16,6 @@ from digicit_lib.language.codes import label_table, say_codes
 from digicit_lib.workbook.findings import value
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
-
-if TYPE_CHECKING:
-    from digicit_lib.landscape import Landscape
 
 LETTERS = ("grade",)  # as the note below the table explains them, in no language
 UNREVIEWED, NOT_REVIEWED = N_("not yet reviewed by the country team"), N_("not yet reviewed")

@@ -1,7 +1,5 @@
 """Annexes of a survey report: sampling errors, missing answers, changes since earlier waves, first use."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any

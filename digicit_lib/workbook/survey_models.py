@@ -1,7 +1,5 @@
 """Tests, models, scales and weights of a survey, each as a table."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

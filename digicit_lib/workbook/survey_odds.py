@@ -1,7 +1,5 @@
 """Odds ratios of a weighted logistic regression, as a table."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What of a survey stands in its exhibits, so that nothing is lost and nothing said twice."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

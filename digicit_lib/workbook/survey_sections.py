@@ -1,7 +1,5 @@
 """Sections of a survey's report that need more than one exhibit: abuse and exploitation, own questions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Thresholds that a study has lowered, said in its methods."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from digicit_lib.language import N_

@@ -1,7 +1,5 @@
 """How a workbook speaks: messages, numbers, days and places in one language."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date as Day

@@ -1,7 +1,5 @@
 """From what a REFI-QDA file says to a project: positions proven, references followed, losses listed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any

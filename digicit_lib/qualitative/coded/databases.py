@@ -1,7 +1,5 @@
 """Coded projects in SQLite: QualCoder and Taguette, read-only, columns found by looking."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping

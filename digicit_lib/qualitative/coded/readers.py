@@ -1,7 +1,5 @@
 """The way in: any coded project or table, by its ending, its content or a preset."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache

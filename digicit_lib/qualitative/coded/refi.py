@@ -1,7 +1,5 @@
 """REFI-QDA projects and codebooks: one pass of a streaming parser, no tree, no document type."""
 
-from __future__ import annotations
-
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterator

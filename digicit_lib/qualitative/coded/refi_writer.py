@@ -4,8 +4,6 @@ Positions are code points of texts with LF line ends; ids are made from content,
 gives the same bytes.
 """
 
-from __future__ import annotations
-
 import io
 import uuid
 import zipfile

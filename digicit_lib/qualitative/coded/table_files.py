@@ -1,7 +1,5 @@
 """Coded tables: our own folder of CSV files, and segment lists that other programs export."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

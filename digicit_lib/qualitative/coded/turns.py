@@ -1,7 +1,5 @@
 """Texts and names as the room takes them: canonical, hashed, told apart, cut into turns."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

@@ -4,8 +4,6 @@ It holds exactly one thread, listens on a private socket, reports how each kerne
 parent does. A forked kernel must put out, byte for byte, what an ordinary one does: tests keep it so.
 """
 
-from __future__ import annotations
-
 import builtins
 import gc
 import importlib.util

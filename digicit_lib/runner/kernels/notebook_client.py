@@ -1,7 +1,5 @@
 """What the engine runs a notebook with: papermill's bookkeeping and client, each with less waiting."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

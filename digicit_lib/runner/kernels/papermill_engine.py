@@ -5,8 +5,6 @@ completed; this one does neither. Papermill loads it while it is itself half loa
 is imported here before it is used.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable

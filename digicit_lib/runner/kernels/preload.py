@@ -1,7 +1,5 @@
 """What a worker has loaded before it is forked: imported by the fork server of `pool`, and nowhere else."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 

@@ -1,8 +1,6 @@
 """Kernels forked from a warm process, through Jupyter's own extension point, with the ordinary one to fall
 back on. `digicit run` uses them by default; in JupyterLab the kernel `digicit` does."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
