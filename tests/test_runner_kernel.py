@@ -112,8 +112,8 @@ def test_all_kernels_show_the_same(warm: ForkServer, tmp_path: Path) -> None:
     assert [o["output_type"] for o in forked["frame"]] == ["execute_result"]
 
 
-@pytest.mark.long  # of the quantitative workbook test_reports sees it in every run
-@pytest.mark.parametrize("phase", ["qualitative", "exploratory"])
+@pytest.mark.long  # of the qualitative workbook test_reports sees it in every run
+@pytest.mark.parametrize("phase", ["quantitative", "exploratory"])
 def test_all_kernels_give_the_same_bytes_for_every_workbook(tmp_path: Path, phase: str) -> None:
     for name in ("params", "workbooks"):
         shutil.copytree(ROOT / name, tmp_path / name)
