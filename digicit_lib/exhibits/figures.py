@@ -181,7 +181,7 @@ def draw_own(
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
             paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
             if from_right:
-                paper.mirror_words()
+                paper.mirror(plots=False)
             drawings.append((_clean(paper, name), paper))
     (narrow, slim), (svg, broad) = drawings
     alt = alt_text("own", table, title=title, language=language)
