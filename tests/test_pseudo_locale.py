@@ -43,12 +43,12 @@ from functools import partial
 from pathlib import Path
 from digicit_lib import cli, report
 from digicit_lib.evidence import diff, load
-from digicit_lib.report import passages
+from digicit_lib.report import foreign
 from digicit_lib.runner import batch, execute, index
 from digicit_lib.runner.rendering import publishable_changes, render_pages
 
 language, *lines = sys.argv[1:]
-passages.is_english = lambda text, language: False
+foreign.is_english = lambda text, language: False
 index.index_page = partial(report.index_page, language=language)
 
 class Here:

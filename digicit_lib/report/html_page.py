@@ -16,7 +16,7 @@ from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import N_, direction, translate
 from digicit_lib.language.codes import label_table
 from digicit_lib.report import prose
-from digicit_lib.report.passages import TAG, in_english
+from digicit_lib.report.foreign import TAG, in_english
 from digicit_lib.report.story import Node, Story, said_once
 from digicit_lib.report.tall_figures import windows
 from digicit_lib.safe import clean, html

@@ -22,9 +22,9 @@ from digicit_lib.exhibits.text_tables import Entry, Register, in_lines, is_long,
 from digicit_lib.language import direction, translate
 from digicit_lib.report.composing import arranged
 from digicit_lib.report.fitting import sentence, table_sheets
+from digicit_lib.report.foreign import with_language
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
-from digicit_lib.report.passages import with_language
 from digicit_lib.report.row_heads import with_row_heads
 from digicit_lib.report.story import Node, Story, keep_figures, said_once
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
