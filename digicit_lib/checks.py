@@ -180,11 +180,10 @@ def _data(params: Params, root: Path) -> list[Problem]:
         return [{"where": params.file, "what": f"its data were not looked at: {error}", "note": "yes"}]
     try:
         input_files(params, root)
-        if observed:
-            open_survey(params, root)
+        warnings = open_survey(params, root).warnings if observed else []
     except DigicitError as error:
         return [{"where": params.file, "what": str(error)}]
-    return []
+    return [{"where": params.file, "what": words, "note": "yes"} for words in warnings]
 
 
 def _copies(root: Path) -> Iterator[Problem]:
