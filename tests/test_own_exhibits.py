@@ -487,7 +487,7 @@ def test_a_sample_takes_items_and_is_empty_where_nothing_was_measured(wb: Any) -
 
 
 def test_a_number_stands_above_a_dot_only_where_no_other_dot_does() -> None:
-    """PAGES.md, section 2: of eight countries a year the numbers lay upon each other, and none could be read."""
+    """PAGES.md, section 2: of eight countries a year the numbers lay upon each other."""
     axes = plt.subplots()[1]
     axes.set_ylim(0, 1)
     spots = [(2024.0, 0.80), (2024.0, 0.85), (2024.0, 0.20), (2023.0, 0.84)]

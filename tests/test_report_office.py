@@ -83,7 +83,7 @@ def test_pictures_have_a_description_and_heads_of_tables_are_repeated(
 
 
 def test_a_page_of_a_word_file_may_end_between_the_rows_of_a_figure(story: Story) -> None:
-    """PAGES.md, 5: ten of 41 pages had a foot over a fifth below a figure of 300 points; a piece has heads."""
+    """PAGES.md, 5: ten of 41 feet were over a fifth below a figure of 300 points; pieces have heads."""
     rows = "".join(f'<text x="{x}" y="{y}">{y}</text>' for y in range(60, 500, 20) for x in (0, 200, 400))
     size = 'width="453.6pt" height="500pt" viewBox="0 0 453.6 500"'
     plot = '<defs><clipPath id="c"><rect x="60" y="40" width="100" height="440"/></clipPath></defs>'
