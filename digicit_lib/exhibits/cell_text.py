@@ -25,23 +25,11 @@ _ONE, _PART = r"[−-]?%?\d[\d.,\u00a0\u202f]*%?", r"[−-]?(?:%\d[\d.,]*|\d+[.,
 _NUMBER = re.compile(rf"(?:p\s?[=<]\s?)?{_ONE}|{_PART}(?:–|; ?){_ONE}|{_ONE}(?:–|; ?){_PART}")
 MANY_LETTERS = 24  # a text so long is no number in words
 _DEFAULTS: dict[str, Any] = {
-    "indicator": "",
-    "by": "",
-    "level": "",
-    "category": "",
-    "period": "",
-    "country": "",
-    "statistic": "share",
-    "unit": "share",
+    **dict.fromkeys(("indicator", "by", "level", "category", "period", "country", "id", "method"), ""),
+    **dict.fromkeys(("estimate", "ci_low", "ci_high", "n", "missing_share"), np.nan),
+    **dict.fromkeys(("statistic", "unit"), "share"),
     "quality": "ok",
-    "id": "",
-    "method": "",
-    "estimate": np.nan,
-    "ci_low": np.nan,
-    "ci_high": np.nan,
     "confidence_level": 0.95,
-    "n": np.nan,
-    "missing_share": np.nan,
 }
 
 
