@@ -13,29 +13,14 @@ from digicit_lib.codebook.definitions import OTHER, Indicator
 from digicit_lib.codebook.says import BASES
 from digicit_lib.errors import CodebookError, did_you_mean, nearest
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.safe import load_yaml
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
 # Sections of the catalogue in their order, as headings and within a sentence.
-SECTIONS = {
-    "access": N_("Access"),
-    "activities": N_("Activities"),
-    "skills": N_("Skills"),
-    "risks": N_("Risks"),
-    "harm_coping": N_("Harm and coping"),
-    "mediation": N_("Mediation"),
-    "rights": N_("Rights"),
-}
+SECTIONS = label_table("sections")
 # The same within a sentence.
-TOPICS = {
-    "access": N_("access"),
-    "activities": N_("activities"),
-    "skills": N_("skills"),
-    "risks": N_("risks"),
-    "harm_coping": N_("harm and coping"),
-    "mediation": N_("mediation"),
-    "rights": N_("rights"),
-}
+TOPICS = label_table("topics")
 CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}

@@ -35,12 +35,7 @@ SECTORS = {
     N_("international"): ("donor", "intergovernmental"),
 }
 SPOKEN = "en"  # the language in which registers are written
-QUESTIONS = (
-    N_("Can a child report harm in a language of the country, and does someone answer (Article 19)?"),
-    N_("Who sees what a child posts when nothing is changed in the settings (Article 16)?"),
-    N_("What is a child shown, why, and can the child change it (Article 17)?"),
-    N_("Can a child take part with others without giving up personal data (Article 15)?"),
-)
+QUESTIONS = tuple(label_table("platform questions").values())
 
 
 def named(voice: Voice, frame: pd.DataFrame) -> pd.DataFrame:

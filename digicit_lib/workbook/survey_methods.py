@@ -11,6 +11,7 @@ from digicit_lib.codebook.frames import population_of
 from digicit_lib.codebook.people import names_ages
 from digicit_lib.data import Respondents
 from digicit_lib.language import N_, number, percent, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.params import Params
 from digicit_lib.survey.response import response_rates
 from digicit_lib.workbook.study_facts import ChecklistItem
@@ -19,12 +20,7 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 MANY_SILENT = 0.10
 OLDEST = 99  # an upper age that means "and over"
 # Stages of a sample, as the rates of each are told.
-STAGES = {
-    "household": N_("households"),
-    "school": N_("schools"),
-    "child": N_("children"),
-    "person": N_("people"),
-}
+STAGES = label_table("response stages")
 UNWEIGHTED = N_("No weights: the numbers describe those who answered.")
 # Where an item of AAPOR is taken from when the authors do not say it themselves.
 SOURCES = {

@@ -7,7 +7,7 @@ import pandas as pd
 from digicit_lib import codebook, disclosure
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
-from digicit_lib.language.codes import code
+from digicit_lib.language.codes import code, label_table
 from digicit_lib.survey import (
     association,
     effect_size,
@@ -84,14 +84,7 @@ def reliability_table(survey: SurveyEstimates, *scores: str) -> Result:
         figures = [survey.voice.number(float(coefficients[k]), 2) for k in ("alpha", "omega", "pingouin")]
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(coefficients["n"])), *figures])
-    head = (
-        N_("Score"),
-        N_("Items"),
-        N_("Complete answers"),
-        N_("Alpha, weighted"),
-        N_("Omega, weighted"),
-        N_("Alpha, unweighted"),
-    )
+    head = tuple(label_table("reliability").values())
     gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *absent)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
@@ -171,14 +164,7 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         ]
         for row in tests.itertuples()
     ]
-    heads = (
-        N_("Indicator"),
-        N_("F (Rao-Scott)"),
-        N_("Degrees of freedom"),
-        N_("p, adjusted (Holm)"),
-        N_("Cramér's V"),
-        N_("Answers"),
-    )
+    heads = tuple(label_table("association").values())
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     ids = record_rows(
         survey,
@@ -286,16 +272,7 @@ def weighting(survey: SurveyEstimates) -> Result:
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
     table = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
-    heads = (
-        N_("Weights"),
-        N_("Answers"),
-        N_("Effective number"),
-        N_("Sum"),
-        N_("Least"),
-        N_("Median"),
-        N_("Greatest"),
-        N_("Design effect (Kish)"),
-    )
+    heads = tuple(label_table("weights").values())
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
     frame = table.set_axis([survey.voice.say(head) for head in heads], axis=1)

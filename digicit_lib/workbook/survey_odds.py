@@ -8,6 +8,7 @@ from digicit_lib import codebook
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import DataError
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.survey import adjust_p, regression
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -53,12 +54,7 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     except DataError:
         return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *absent))
     rows = _odds_rows(survey, fit, target, predictors_measured)
-    heads = (
-        N_("Compared with the reference group"),
-        N_("Odds ratio"),
-        N_("Interval"),
-        N_("p, adjusted (Holm)"),
-    )
+    heads = tuple(label_table("odds ratios").values())
     frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
     title = say("Odds ratios: {title}", title=words)
     infinite = (say(NO_FINITE),) if any(row.get("quality") == "suppressed" for row in rows) else ()
