@@ -219,8 +219,7 @@ def _owid_terms(path: Path, column: str) -> Terms:
         raise LandscapeError(
             "Not an Our World in Data metadata file.", where=file.name, got=type(error).__name__
         ) from None
-    keys = _FORMATS["owid"]
-    terms |= {ours: str(facts[theirs]) for ours, theirs in keys.items() if facts.get(theirs)}
+    terms |= {ours: str(facts[theirs]) for ours, theirs in _FORMATS["owid"] if facts.get(theirs)}
     unit = {"unit": "percent"} if facts.get("shortUnit") == "%" else {}
     return {**terms, **unit, "access_date": str(meta.get("dateDownloaded", ""))}
 
