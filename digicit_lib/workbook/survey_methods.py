@@ -1,7 +1,7 @@
 """How a survey was made, from its facts: AAPOR's items, weights, response; what is unknown says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -23,19 +23,6 @@ OLDEST = 99  # an upper age that means "and over"
 STAGES = label_table("response stages")
 UNWEIGHTED = N_("No weights: the numbers describe those who answered.")
 # Where an item of AAPOR is taken from when the authors do not say it themselves.
-SOURCES = {
-    "collection_strategy": "instrument",
-    "sponsor_and_conductor": "instrument",
-    "instruments": "instrument",
-    "population": "params",
-    "sample_recruitment": "design",
-    "method_and_mode": "instrument",
-    "dates": "instrument",
-    "sample_sizes_and_precision": "data",
-    "weighting": "design",
-    "processing_and_checks": "data",
-    "limits": "data",
-}
 
 
 @dataclass(frozen=True)
@@ -50,8 +37,6 @@ class MethodsFacts:
         As from `SurveyDesign.report`.
     rows : mapping
         Evidence by id.
-    weights : mapping
-        As one row of `weight_report`; empty without weights.
     language : str
     """
 
@@ -59,7 +44,6 @@ class MethodsFacts:
     survey: Respondents
     design: Mapping[str, Any]
     rows: Mapping[str, Mapping[str, Any]]
-    weights: Mapping[str, float] = field(default_factory=dict)
     language: str = "en"
 
     @property
@@ -98,29 +82,29 @@ def aapor(known: MethodsFacts) -> list[ChecklistItem]:
     people = "; ".join(dict.fromkeys(say(name) for name in (tool.sponsor, tool.conductor) if name))
     question = say("{title}; wording: {where}", title=say(tool.title), where=say(tool.where))
     rows = (
-        (N_("Collection strategy"), sampling_strategy(tool, say)),
-        (N_("Sponsor and conductor"), people),
-        (N_("Instruments"), question),
-        (N_("Population"), _population(known)),
-        (N_("Sample recruitment"), _recruitment(known)),
-        (N_("Method and mode"), _mode(known)),
-        (N_("Dates"), say(tool.fieldwork)),
-        (N_("Sample sizes and precision"), _precision(known)),
-        (N_("Weighting"), weighting_story(known)),
-        (N_("Processing and checks"), _processing(known)),
-        (N_("Limits"), _limits(known)),
+        (N_("Collection strategy"), "instrument", sampling_strategy(tool, say)),
+        (N_("Sponsor and conductor"), "instrument", people),
+        (N_("Instruments"), "instrument", question),
+        (N_("Population"), "params", _population(known)),
+        (N_("Sample recruitment"), "design", _recruitment(known)),
+        (N_("Method and mode"), "instrument", _mode(known)),
+        (N_("Dates"), "instrument", say(tool.fieldwork)),
+        (N_("Sample sizes and precision"), "data", _precision(known)),
+        (N_("Weighting"), "design", weighting_story(known)),
+        (N_("Processing and checks"), "data", _processing(known)),
+        (N_("Limits"), "data", _limits(known)),
     )
-    return [_item(known, name, text) for name, text in rows]
+    return [_item(known, *row) for row in rows]
 
 
-def _item(survey_facts: MethodsFacts, name: str, text: str) -> ChecklistItem:
-    """The authors' words win; else what was computed, from the place that `SOURCES` names."""
+def _item(survey_facts: MethodsFacts, name: str, source: str, text: str) -> ChecklistItem:
+    """The authors' words win; else what was computed, from its source."""
     key = name.lower().replace(" ", "_")
     stated = getattr(survey_facts.params.disclosure, key)
     return (
         ChecklistItem(name, survey_facts.say(stated), "authors")
         if stated
-        else ChecklistItem(name, text, SOURCES[key] if text else "")
+        else ChecklistItem(name, text, source if text else "")
     )
 
 

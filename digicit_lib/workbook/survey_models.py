@@ -109,20 +109,9 @@ def effect_size_table(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     first, last = survey.ends(by)
     whole = effect_size(survey.design, forms[0], by, first, last)
     size = whole["estimate"]
-    ids = record_rows(
-        survey,
-        [
-            {
-                "indicator": forms[0],
-                "by": by,
-                "level": f"{first}-{last}",
-                "statistic": "hedges_g",
-                "estimate": float(size),
-                "n": whole["n"],
-                "method": whole["method"],
-            }
-        ],
-    )
+    place = {"indicator": forms[0], "by": by, "level": f"{first}-{last}", "statistic": "hedges_g"}
+    facts = {"estimate": float(size), "n": whole["n"], "method": whole["method"]}
+    ids = record_rows(survey, [place | facts])
     groups = survey.level_text(by, f"{first}-{last}")
     row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(size), 2)]
     columns = [survey.voice.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
@@ -166,26 +155,16 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
     ]
     heads = tuple(label_table("association").values())
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
-    ids = record_rows(
-        survey,
-        [
-            {
-                "indicator": row.indicator,
-                "statistic": "association",
-                "category": by,
-                "estimate": row.statistic,
-                "df": row.ddf,
-                "n": row.n,
-                "p_value": row.p_value,
-                "p_adjusted": row.p_adjusted,
-                "unit": "F",
-                "family": f"association by {by} (Holm)",
-                "m": len(tests),
-                "method": f"Rao-Scott F, ndf {row.ndf:.4g}",
-            }
-            for row in tests.itertuples()
-        ],
+    kept = tests[["indicator", "statistic", "ddf", "n", "p_value", "p_adjusted"]]
+    facts = kept.rename(columns={"statistic": "estimate", "ddf": "df"}).assign(
+        statistic="association",
+        category=by,
+        unit="F",
+        m=len(tests),
+        family=f"association by {by} (Holm)",
+        method=[f"Rao-Scott F, ndf {ndf:.4g}" for ndf in tests["ndf"]],
     )
+    ids = record_rows(survey, facts.to_dict("records"))
     topic = survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by)))
     limit = 1 - survey.params.analysis.confidence_level
     counts = {"n": int((tests["p_adjusted"] < limit).sum()), "all": len(tests)}

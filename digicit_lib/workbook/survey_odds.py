@@ -71,33 +71,16 @@ def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, terms: list[str])
     models += [terms] if terms not in models else []
     # The first model of an outcome has the plain id; another one names its predictors.
     period = "" if models.index(terms) == 0 else "+".join(terms)
+    fixed = {"indicator": target, "statistic": "odds", "period": period, "n": fit.n, "m": len(coefficients)}
+    fixed |= {"unit": "odds ratio", "family": "odds of one model (Holm)", "method": fit.method}
+    fixed |= {"confidence_level": survey.params.analysis.confidence_level}
     rows = []
     for row, p in zip(coefficients.itertuples(), adjusted, strict=True):
-        name, level, words = _term(survey, row.term)
+        place = dict(zip(("by", "level", "words"), _term(survey, row.term), strict=True))
+        ends = {"estimate": row.ratio, "ci_low": row.ratio_low, "ci_high": row.ratio_high}
+        test = {"df": row.df, "p_value": row.p_value, "p_adjusted": p}
         mark = {"quality": "suppressed", "reason": "separated"} if row.separated else {}
-        rows.append(
-            {
-                "indicator": target,
-                "statistic": "odds",
-                "by": name,
-                "level": level,
-                "period": period,
-                "estimate": row.ratio,
-                "ci_low": row.ratio_low,
-                "ci_high": row.ratio_high,
-                "df": row.df,
-                "n": fit.n,
-                "p_value": row.p_value,
-                "p_adjusted": p,
-                "m": len(coefficients),
-                "unit": "odds ratio",
-                "family": "odds of one model (Holm)",
-                "method": fit.method,
-                "words": words,
-                "confidence_level": survey.params.analysis.confidence_level,
-                **mark,
-            }
-        )
+        rows.append({**fixed, **place, **ends, **test, **mark})
     return rows
 
 
