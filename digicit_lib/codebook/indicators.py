@@ -24,24 +24,6 @@ TOPICS = label_table("topics")
 CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}
-CLEARANCE_ONLY = (
-    "RSK-18",
-    "RSK-19",
-    "RSK-20",
-    "RSK-21",
-    "RSK-22",
-    "IBA-01",
-    "IBA-03",
-    "IBA-04",
-    "IBA-05",
-    "IBA-06",
-    "IBA-07",
-    "IBA-08",
-    "IBA-09",
-    "COP-10",
-    "COP-11",
-    "FLM-03",
-)
 # What a study may ask beyond the base, a file each of `codebooks/modules`.
 Module = Literal[
     "ai",
@@ -76,6 +58,12 @@ def split_id(name: str) -> tuple[str, str]:
     """
     plain, _, variant = name.partition("@")
     return plain, variant
+
+
+@cache
+def clearance_only() -> tuple[str, ...]:
+    """The indicators of tier M, which a study asks only with a recorded ethics clearance."""
+    return tuple(name for name, one in catalogue().items() if one.tier == "M")
 
 
 @cache

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from digicit_lib.codebook import FOLDER
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.language import N_, each, percent, translate
 from digicit_lib.language import number as format_number
 from digicit_lib.language.codes import label_table
+from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,22 +36,7 @@ _DEFAULTS: dict[str, Any] = {
 
 
 # Where a number comes from, which no view prints and every step of one would carry along.
-_BEHIND = (
-    "question",
-    "base",
-    "definition_sha",
-    "sensitivity",
-    "source",
-    "reason",
-    "study",
-    "phase",
-    "kind",
-    "wave",
-    "licence",
-    "run",
-    "n_psu",
-    "sum_w",
-)
+_BEHIND = load_yaml(FOLDER / "estimates.yaml")[0]["behind"]
 _STATISTICS = label_table("statistics")
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}
