@@ -32,7 +32,7 @@ from figure_frames import (
 from matplotlib.collections import PathCollection
 
 from digicit_lib.errors import DataError, DigicitError
-from digicit_lib.exhibits import figures
+from digicit_lib.exhibits import canvas, figures
 from digicit_lib.exhibits.alt_text import alt_text
 from digicit_lib.exhibits.canvas import BAND, MARK, spread, width, wrap
 
