@@ -14,25 +14,10 @@ from digicit_lib.language import N_, language_code
 from digicit_lib.qualitative.coded.turns import clean_name, parse_turns, text_sha256
 from digicit_lib.safe import load_yaml
 
-SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
-CODES = [
-    "code",
-    "name",
-    "parent",
-    "theme",
-    "depth",
-    "definition",
-    "include_when",
-    "exclude_when",
-    "example",
-    "construct",
-    "indicator_ids",
-    "crc_articles",
-    "version",
-    "status",
-]
-TURNS = ["source", "turn", "start", "text_start", "end", "speaker", "case", "role", "lang", "translation"]
-REPORT = ["guid", "element", "outcome", "reason"]
+TABLES: dict[str, dict[str, list[str]]] = load_yaml(Path(__file__).parents[1] / "sheets.yaml")[0]["project"]
+SEGMENTS, CODES, TURNS, REPORT = (
+    TABLES[name]["columns"] for name in ("segments", "codes", "turns", "report")
+)
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
 # What a program's variables say of people, under whatever heading it has it.
 ABOUT_PEOPLE = ("role", "sex", "age_band", "area", "quote_ok", "consent_carer", "assent_child", "withdrawn")
