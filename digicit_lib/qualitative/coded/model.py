@@ -37,6 +37,7 @@ from digicit_lib.qualitative.coded.turns import canonical_text
 
 REVIEWS, QUOTATIONS = TABLES["reviews"]["columns"], TABLES["quotations"]["columns"]
 FLAGS, MEMOS = TABLES["flags"]["columns"], TABLES["memos"]["columns"]
+OF_TEAM = ("reviews", "quotations", "routing", "flags", "memos")
 CONSENSUS = "consensus"
 GROUPS = ("role", "age_band", "area")
 T = TypeVar("T")
@@ -204,13 +205,9 @@ class Project:
             checked,
             code_frame,
             case_frame,
-            frame(frames.get("reviews"), REVIEWS),
-            frame(frames.get("quotations"), QUOTATIONS),
-            frame(frames.get("routing"), ["source", "theme", "asked"]),
-            frame(notes, REPORT),
-            frame(frames.get("flags"), FLAGS),
-            frame(frames.get("memos"), MEMOS),
-            facts or {},
+            report=frame(notes, REPORT),
+            facts=facts or {},
+            **{name: frame(frames.get(name), TABLES[name]["columns"]) for name in OF_TEAM},
         )
 
 
