@@ -32,9 +32,6 @@ GATES = {
     "NET": "${acc_01} = 'yes'",
     "SCHOOL": "${in_school} = 'yes'",
     "PROFILE": "${opp_15} = 'yes'",
-    "PARENTS": "",
-    "PAIRS": "",
-    "ALL": "",
 }
 # "None", not knowing and not saying stand alone among the answers to one question.
 ALONE = "count-selected(.) <= 1 or not(selected(., 'none') or selected(., 'dk') or selected(., 'pnts'))"
@@ -297,7 +294,7 @@ def _gate(indicator: Indicator, youngest: int) -> str:
     aged = f"${{age}} >= {low} and ${{age}} <= {high}"
     if indicator.asked_of == "parent":  # never routed by what the child tells; the ages part two frames alone
         return aged if youngest < YOUNGEST else ""
-    base = GATES[indicator.base] if indicator.base in BASES else _yes_any(indicator.base.split("|"))
+    base = GATES.get(indicator.base, "") if indicator.base in BASES else _yes_any(indicator.base.split("|"))
     skip = _yes_any([indicator.implied_no_if]) if indicator.implied_no_if else ""
     return " and ".join(filter(None, [aged, base, skip]))
 
