@@ -17,7 +17,7 @@ from digicit_lib.survey.variance import Floats
 
 Mask: TypeAlias = "np.ndarray | pd.Series | str | None"
 Statistic = Literal["auto", "share", "mean", "total", "ratio"]
-COLUMNS, FIRST = ESTIMATES["made"], ESTIMATES["first"]  # of all; of what a frame prints
+COLUMNS, FIRST = (tuple(ESTIMATES[name]) for name in ("made", "first"))  # of all; of what a frame prints
 Piece = dict[str, Any]
 ROUNDING = 1e-12  # a share of nobody is nought, whatever sums of weights make of it
 BUDGET = 4_000_000  # floats in the largest array of a block
