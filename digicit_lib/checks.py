@@ -11,7 +11,7 @@ from digicit_lib.data import files, open_survey
 from digicit_lib.data.interview_work import written_by_team
 from digicit_lib.data.interviews import open_working
 from digicit_lib.disclosure.reasons import reason_text
-from digicit_lib.errors import CodebookError, DataError, DigicitError
+from digicit_lib.errors import CodebookError, DataError, DigicitError, EvidenceError
 from digicit_lib.evidence import checked_records
 from digicit_lib.landscape import load_register
 from digicit_lib.language import languages
@@ -95,19 +95,30 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
     list of dict
         id, low, high, needed, safe and equations, as `disclosure.audit` gives them (None for no number), with
         the skips that the answers show where the data are at hand; withheld, why a test or a
-        model over hidden counts is not printed.
+        model over hidden counts is not printed; unread, why there is nothing of a study to check.
     """
     rows: list[dict[str, Any]] = []
-    row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True, "equations": "", "withheld": ""}
+    row = {
+        "low": 0.0,
+        "high": 0.0,
+        "needed": 0.0,
+        "safe": True,
+        "equations": "",
+        "withheld": "",
+        "unread": "",
+    }
     for slug in chosen or ProjectFolder(root).studies():
         study = Path(slug).stem
         folder = root / "outputs" / study / "quantitative"
         if not (folder / "evidence.parquet").is_file() and not chosen:
             continue
         try:
-            frame, profile = evidence.load(folder), load_params(slug, root).publication
-        except DigicitError as error:  # said with the others' counts
-            rows.append({"id": f"{study}/quantitative", **row, "safe": False, "equations": str(error)})
+            profile = load_params(slug, root).publication
+            if not (folder / "evidence.parquet").is_file():
+                raise EvidenceError("It has no run to check.", next=f"digicit run {slug} quantitative")
+            frame = evidence.load(folder)
+        except DigicitError as error:  # said beside the others' counts
+            rows.append({"id": f"{study}/quantitative", **row, "safe": False, "unread": str(error)})
             continue
         verdicts = disclosure.audit(frame, profile=profile, bases=_asked_of(study, root))
         for count in verdicts.astype(object).where(verdicts.notna(), None).to_dict("records"):
@@ -172,8 +183,12 @@ def _data(params: Params, root: Path) -> list[Problem]:
         return [{"where": params.file, "what": str(error)}]
     except DataError as error:
         return [{"where": params.file, "what": f"its data were not looked at: {error}", "note": "yes"}]
-    wrong = list(_refusals(params.file, input_files, params, root))
-    return wrong if wrong or not observed else list(_refusals(params.file, open_survey, params, root))
+    try:
+        input_files(params, root)
+        warnings = open_survey(params, root).warnings if observed else []
+    except DigicitError as error:
+        return [{"where": params.file, "what": str(error)}]
+    return [{"where": params.file, "what": words, "note": "yes"} for words in warnings]
 
 
 def _copies(root: Path) -> Iterator[Problem]:

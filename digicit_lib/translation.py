@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -136,13 +137,15 @@ def _all(root: Path) -> Iterator[Found]:
     yield from (message for message, lab in cells if lab)
 
 
-def _code() -> Iterator[Found]:
+@cache  # to read all of it takes two seconds
+def _code() -> list[Found]:
     """What is marked in the library's code and in the templates of its pages."""
-    for ending, method in (("py", literals), ("j2", "jinja2")):
-        for path in sorted(LIBRARY.rglob(f"*.{ending}")):
-            place = path.relative_to(LIBRARY.parent).as_posix()
-            for line, message, _, _ in extract_from_file(method, path, keywords=KEYWORDS):  # type: ignore[arg-type]
-                yield place, line, message  # type: ignore[misc]
+    return [
+        (path.relative_to(LIBRARY.parent).as_posix(), line, message)  # type: ignore[misc]
+        for ending, method in (("py", literals), ("j2", "jinja2"))
+        for path in sorted(LIBRARY.rglob(f"*.{ending}"))
+        for line, message, _, _ in extract_from_file(method, path, keywords=KEYWORDS)  # type: ignore[arg-type]
+    ]
 
 
 def literals(
@@ -160,7 +163,10 @@ def literals(
     >>> [found[1:3] for found in literals(code, KEYWORDS, (), {})]
     [('say', (None,)), ('N_', ('No',)), ('plural', ('{n} child', '{n} children', None))]
     """
-    calls = (node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.Call) and node.args)
+    source = file.read()
+    if not any(f"{name}(".encode() in source for name in keywords):
+        return
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args)
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         if name in keywords:

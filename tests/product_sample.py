@@ -38,10 +38,19 @@ def project(
     root: Path, kind: str = "observed", studies: dict[str, str] | None = None, names: tuple[str, ...] = ()
 ) -> Path:
     """A project folder; `studies` maps slugs to countries, `names` are the indicators measured (all)."""
-    for name, content in _project(kind, tuple((studies or {"land": "TUR"}).items()), names).items():
+    return _put(root, _project(kind, tuple((studies or {"land": "TUR"}).items()), names))
+
+
+def _put(root: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
     return root
+
+
+def _taken(root: Path) -> dict[str, bytes]:
+    files = (file for file in root.rglob("*") if file.is_file())
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
 
 
 @cache
@@ -56,8 +65,7 @@ def _project(kind: str, studies: tuple[tuple[str, str], ...], names: tuple[str, 
             text = PARAMS.format(country=country, survey=SURVEY[kind])
             (root / "params" / f"{slug}.yaml").write_text(text)
             publish(root, slug, survey(kind, names=names))
-        files = (file for file in root.rglob("*") if file.is_file())
-        return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+        return _taken(root)
 
 
 def survey(kind: str, shift: float = 0.0, names: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -125,6 +133,17 @@ def _values(rows: bytes, slug: str, phase: str) -> list[tuple[str, str]]:
 
 def voices(root: Path, slug: str = "land", invented: bool = False) -> None:
     """Publish a theme, its quotations and the checklist of law."""
+    _put(root, _voices(slug, invented))
+
+
+@cache
+def _voices(slug: str, invented: bool) -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        _publish_voices(Path(folder), slug, invented)
+        return _taken(Path(folder))
+
+
+def _publish_voices(root: Path, slug: str, invented: bool) -> None:
     counts = {"groups": 3.0, "raised": 4.0}
     facts = {"indicator": "T-being-heard", "title": THEME, "unit": "groups", "quality": "ok"}
     rows = [facts | {"statistic": key, "estimate": n} for key, n in counts.items()]

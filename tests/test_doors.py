@@ -11,7 +11,7 @@ import zoo
 from papermill.exceptions import PapermillExecutionError
 
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.runner import Batch, Outcome
+from digicit_lib.runner import Batch, Outcome, failures
 from digicit_lib.runner.execute import explain
 from digicit_lib.runner.failures import _error_without_words, error_kind, places_of
 from digicit_lib.runner.notebooks import read_notebook
@@ -188,6 +188,29 @@ def test_the_name_of_an_error_may_be_an_answer_too() -> None:
         "LinAlgError",
         "PublicationRefused",
     ]
+
+
+def test_a_place_of_an_error_is_a_file_that_is_installed() -> None:
+    """Code may be called after an answer, and so may the file that it says it is in."""
+    name = "ZYXROW_girl_9"
+    code = compile(f"def {name}():\n raise KeyError", f"/tmp/{name}.py", "exec")
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    with pytest.raises(KeyError) as raised:
+        scope[name]()
+    assert "ZYXROW" not in str([*places_of(raised.value)])
+    ours = failures.__file__
+    for place in (
+        f"File /tmp/{name}.py:1, in f()",
+        f"File ~/ZYX ROW/{name}.py:1, in f()",
+        "File ZYXROW:9, in x",
+    ):
+        assert failures.places_in([place, f"File {ours}:3, in {name}()"]) == [
+            "a file of its own",
+            f"File {ours}:3",
+        ]
+        assert not failures.is_ours("PublicationRefused", [place])
+    assert failures.is_ours("PublicationRefused", [f"File {ours}:3, in x"])
 
 
 def test_what_a_cell_passes_as_a_name_is_told_where_somebody_has_written_it(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ import pytest
 import seaborn as sns
 import seaborn.objects as so
 
+from digicit_lib.data import Sample
 from digicit_lib.errors import DataError, DigicitError, PublicationRefused
+from digicit_lib.exhibits.own_charts import has_room
 from digicit_lib.workbook.door import Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 
@@ -390,15 +392,56 @@ DISGUISED: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("name", DISGUISED)
 def test_disguised_rows_are_refused(wb: Any, shown: list[Any], sample: Any, name: str) -> None:
     with pytest.raises(PublicationRefused):
-        wb.table(DISGUISED[name](sample), of=sample)
+        wb.table(DISGUISED[name](Sample(sample)), of=sample)  # without the rules of its slices
     assert not shown
+
+
+SLICES: dict[str, Callable[[Any, pd.Series], Any]] = {
+    "a mask": lambda s, few: s[few],
+    "of a column": lambda s, few: s["SKL-J"][few],
+    "by name": lambda s, few: s.loc[few, "SKL-J"],
+    "all but a few": lambda s, few: s[~few],
+    "first ones": lambda s, few: s.head(7),
+    "largest": lambda s, few: s["SKL-J"].nlargest(7),
+    "a copy": lambda s, few: s.copy().assign(x=1)[few],
+    "numbered anew": lambda s, few: s.reset_index(drop=True)[few],
+    "groups": lambda s, few: list(s.groupby(few)),
+    "a test a group": lambda s, few: s.groupby(few)["SKL-J"].apply(lambda x: pg.ttest(x, 50)),
+    "missing outside": lambda s, few: s["SKL-J"].where(few).dropna(),
+    "a text": lambda s, few: s.query("index < 7"),
+}
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_a_slice_of_a_few_answers_is_refused_when_it_is_made(wb: Any, sample: Any, name: str) -> None:
+    """A t-test knows no base: one of 7 answers was printed under the base of all."""
+    few = sample["ACC-10"].rank(method="first") <= 7
+    assert few.sum() == 7
+    with pytest.raises(PublicationRefused, match="a few answers"):
+        SLICES[name](sample, few)
+    assert len(sample[sample["gender"] == "girl"]) > 25
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda x: pg.ttest(x[:7], 50),
+        lambda x: pg.corr(x[:7], x[7:14]),
+        lambda x: pg.anova(
+            pd.DataFrame({"x": x[:20], "g": list("ab") * 10}), dv="x", between="g", detailed=True
+        ),
+    ],
+)
+def test_a_test_that_tells_how_few_it_rests_on_is_refused(wb: Any, sample: Any, made: Any) -> None:
+    with pytest.raises(PublicationRefused, match="fewer than 25"):
+        wb.table(made(sample["SKL-J"].to_numpy()), of=sample)
 
 
 def test_rows_of_a_sample_are_no_table_of_a_result(
     wb: Any, shown: list[Any], sample: Any, risks: Any
 ) -> None:
     """Words without figures may stand beside a result's numbers: but not those of respondents."""
-    for rows in (sample[["gender"]], sample["gender"], sample.head(3)):
+    for rows in (sample[["gender"]], sample["gender"], Sample(sample).head(3)):
         with pytest.raises(PublicationRefused):
             wb.table(rows, of=risks)
     assert not shown
@@ -406,14 +449,14 @@ def test_rows_of_a_sample_are_no_table_of_a_result(
 
 def test_an_answer_of_a_few_in_a_group_closes_a_sample_though_it_is_not_sensitive(wb: Any) -> None:
     rules = replace(wb.sample_rules, private=lambda *_: False)
-    everyone = wb.sample("ACC-03", "gender")
+    everyone = Sample(wb.sample("ACC-03", "gender"))
     girls_who_do_not = everyone[(everyone["gender"] == "girl") & (everyone["ACC-03"] == 0)].index
     assert "fewer than 5 of a group" in rules.against(everyone.drop(girls_who_do_not[4:]))
     assert rules.against(everyone.drop(girls_who_do_not[5:])) == ""
 
 
 def test_few_answers_print_nothing(wb: Any, shown: list[Any]) -> None:
-    scores = wb.sample("SKL-J", "age_group")
+    scores = Sample(wb.sample("SKL-J", "age_group"))
     assert wb.may_print(scores)
     small, lone = (
         scores.head(24),
@@ -424,7 +467,7 @@ def test_few_answers_print_nothing(wb: Any, shown: list[Any]) -> None:
             ]
         ),
     )
-    hurt = wb.sample("RSK-03", "age_group", "gender")  # sensitive: a few answers yes in some group
+    hurt = Sample(wb.sample("RSK-03", "age_group", "gender"))  # sensitive: a few answers yes in some group
     for few in (small, lone, hurt.head(60)):
         assert not wb.may_print(few)
         with pytest.raises(PublicationRefused):
@@ -441,3 +484,12 @@ def test_a_sample_takes_items_and_is_empty_where_nothing_was_measured(wb: Any) -
     assert not wb.may_print(girls[girls["gender"] == "girl"])  # a group that nothing can be set against
     with pytest.raises(DataError):
         wb.sample("SKL-Q")
+
+
+def test_a_number_stands_above_a_dot_only_where_no_other_dot_does() -> None:
+    """PAGES.md, section 2: of eight countries a year the numbers lay upon each other."""
+    axes = plt.subplots()[1]
+    axes.set_ylim(0, 1)
+    spots = [(2024.0, 0.80), (2024.0, 0.85), (2024.0, 0.20), (2023.0, 0.84)]
+    assert [has_room(axes, *spot, spots) for spot in spots] == [False, True, True, True]
+    plt.close()

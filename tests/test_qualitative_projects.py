@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +11,10 @@ import pandas as pd
 import pytest
 import seaborn
 import yaml
+from click.testing import CliRunner
 from qualitative_samples import study
 
-from digicit_lib import Workbook
+from digicit_lib import Workbook, cli
 from digicit_lib.exhibits import figures
 from digicit_lib.qualitative import (
     Project,
@@ -112,9 +111,8 @@ def test_a_project_runs(name: str, shared: Path, tmp_path: Path, monkeypatch: py
     shutil.copy(ROOT / "params/defaults.yaml", tmp_path / "params")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     params = params_of(tmp_path / "params", file, **FILES[name])
-    command = [sys.executable, "-m", "digicit_lib.cli", "run", params.stem, "qualitative"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-600:]
+    done = CliRunner().invoke(cli.digicit, ["run", params.stem, "qualitative"])
+    assert done.exit_code == 0, done.stderr[-600:]
     assert (tmp_path / "outputs/any_project/qualitative/report.html").is_file()
 
 

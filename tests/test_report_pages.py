@@ -182,36 +182,60 @@ def test_a_failure_without_a_notebook_still_has_a_page(tmp_path: Path) -> None:
     assert "The kernel died." in page.get_text() and page.find("a", href="workbook.ipynb")
 
 
+def lines(page: BeautifulSoup) -> list[list[str]]:
+    return [[c.get_text() for c in tr.find_all(["th", "td"])] for tr in page.select("tbody tr")]
+
+
 def test_changes_are_those_of_the_evidence_room() -> None:
     old = pd.DataFrame({"id": ["a", "b", "c"], "estimate": [0.5, 0.25, 1234.5], "quality": "ok"})
     new = pd.DataFrame({"id": ["b", "c", "d"], "estimate": [0.2512, 1234.5, 3.0], "quality": "ok"})
-    page = soup(report.changes_page(evidence.diff(old, new), title="turkey"))
-    rows = [[c.get_text() for c in tr.find_all(["th", "td"])] for tr in page.select("tbody tr")]
-    assert [row[0] for row in rows] == ["b"]  # what is gone is counted, never told
-    said = "Numbers that changed: 3; by a point or more: 0; new: 1; no longer shown: 1."
-    assert said in " ".join(page.header.get_text().split())
+    page = soup(report.changes_page(evidence.diff(old, new), title="turkey", total=12, reworded=2))
+    assert [row[0] for row in lines(page)] == ["b", "a"] and lines(page)[1][-1] == "not in the new run"
+    said = " ".join(page.header.get_text().split())
+    assert "Key findings that changed their words or are gone: 2. Of 12 numbers, 0 moved" in said
+    assert [p.get_text() for p in page.select(".cards .lead")] == ["2", "0", "1"]
+    assert page.find("a", href="changes.csv")
 
 
-def test_the_largest_changes_stand_first_in_words_and_whole_points() -> None:
+def test_the_largest_changes_stand_first_with_base_answers_and_reason() -> None:
+    """PAGES.md, section 7: title, base, n, before, now, points, reason; then the lost cells."""
     about = {"quality": "ok", "unit": "share", "data_kind": "synthetic", "by": "gender", "level": "girl"}
     about |= {
         "statistic": ["share", "diff", "share"],
         "base": ["users", "", ""],
         "period": "",
         "category": "",
+        "reason": "",
+        "definition_sha": "1",
     }
-    names = {"id": ["a", "b", "c"], "title": ["Daily use", "Own phone", "Hidden"]}
-    old = pd.DataFrame({**names, "estimate": [0.781, 0.5, 0.3], **about})
-    new = pd.DataFrame({**names, "estimate": [0.8107, 0.42, float("nan")], **about})
+    names = {"id": ["a", "b", "c"], "title": ["Daily use", "Own phone", "Lost"]}
+    old = pd.DataFrame({**names, "estimate": [0.781, 0.5, 0.3], "n": [1164, 90, 40], **about})
+    new = pd.DataFrame({**names, "estimate": [0.8107, 0.42, float("nan")], "n": [1171, 90, 24], **about})
     new = new.assign(ci_low=[0.75, 0.4, float("nan")], ci_high=[0.86, 0.44, float("nan")])
+    new.loc[2, "reason"] = "few_answers?n=25"
     old = old.assign(ci_low=0.1, ci_high=0.9)
-    page = soup(report.changes_page(evidence.diff(old, new), title="turkey"))
-    rows = [[c.get_text() for c in tr.find_all(["th", "td"])] for tr in page.select("tbody tr")]
-    assert rows == [
-        ["Own phone, Gender: girl", "+50 points", "+42 points", "40–44", "−8 points"],
-        ["Daily use, Gender: girl · users", "78%", "81%", "75–86", "+3 points"],
-    ]
-    assert page.find(class_="synthetic-mark") and "Hidden" not in page.get_text()
+    page = soup(report.changes_page(evidence.diff(old, new), title="turkey", inputs=["data a.sav", "lock"]))
+    phone = ["Own phone, Gender: girl", "n 90", "+50 points", "+42 points", "40–44", "−8 points"]
+    use = ["Daily use, Gender: girl", "users · n 1,164 → 1,171", "78%", "81%", "75–86", "+3 points"]
+    lost = ["Lost, Gender: girl", "n 40 → 24", "reliability: fewer than 25 answers (MICS)"]
+    assert lines(page) == [[*phone, "data or weights, software"], [*use, "other number of answers"], lost]
+    assert page.find(class_="synthetic-mark")
+    assert "Changed since: data or weights, software." in page.get_text()
+
+
+def test_a_page_of_changes_tells_of_observed_children_neither_lost_cells_nor_moved_bases() -> None:
+    """Issue 13, point 4: beside the new run they would tell what was hidden, or which base lost a child."""
+    about = {"quality": "ok", "unit": "share", "data_kind": "observed", "base": "users", "statistic": "share"}
+    names = {"id": ["a", "b"], "title": ["Daily use", "Hidden"]}
+    old = pd.DataFrame({**names, "estimate": [0.781, 0.3], "n": [164, 40], **about})
+    new = pd.DataFrame({**names, "estimate": [0.8107, float("nan")], "n": [163, 24], **about})
+    diff = evidence.diff(old, new)
+    told = evidence.publishable_changes(diff)
+    page = soup(report.changes_page(told, title="turkey", inputs=["data a.sav"]))
+    assert lines(page) == [["Daily use", "users · n 163", "78%", "81%", "", "+3 points", "data or weights"]]
+    assert len(page.select(".cards .lead")) == 2 and "Hidden" not in page.get_text()
+    assert "Hidden" not in report.changes_page(diff, title="turkey")
+    assert told["n_before"].isna().all() and "164" not in told.to_csv()
 
 
 def test_no_change_is_said() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
 import stat
@@ -250,6 +251,13 @@ def test_a_damaged_published_file_is_one_sentence_with_its_place(root: Path, nam
     if file in ("evidence.parquet", "findings.json", "run.json") and (folder / file).is_file():
         assert "A published file is damaged." in words and f"good/quantitative/{file}" in words
         assert "digicit run good quantitative --force" in words
+
+
+def test_what_has_not_run_is_no_unsafe_count(root: Path) -> None:
+    code, out, err = digicit("check", "good", "--disclosure")
+    assert (code, out) == (1, "") and "hidden counts" not in err
+    assert "It has no run to check.\n  next:    digicit run good quantitative" in err
+    assert json.loads(digicit("check", "good", "--disclosure", "--json")[1])[0]["unread"]
 
 
 @pytest.mark.parametrize("text", ["- 1\n", "signoffs:\n  a: 5\n", "signoffs:\n  a: {name: \n", "signoffs: 7"])

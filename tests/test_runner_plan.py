@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import zoo
 
-from digicit_lib.errors import DigicitError
+from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.project import SHIPPED, ProjectFolder
-from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs
+from digicit_lib.runner import Batch, Hashes, Outcome, load_study, plan_jobs, republication
 from digicit_lib.runner import batch as batch_room
 from digicit_lib.runner import publish as publish_room
 from digicit_lib.runner.locks import Locks
@@ -163,6 +163,29 @@ def test_a_full_disk_while_publishing_keeps_the_last_report(tmp_path: Path, monk
     assert what == "The report could not be put in place. No space left on device."
     assert where.split()[:1] == ["where:"] and "free some space" in following
     assert (job.target / "report.html").read_text() == "first"
+
+
+@pytest.mark.parametrize(("digest", "state"), [("a", "refused"), ("b", "done")])
+def test_what_a_batch_has_published_since_is_compared_before_a_report_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: str, state: str
+) -> None:
+    """Two studies of one file were made side by side, and neither had seen the other."""
+    root = zoo.make_root(tmp_path)
+    for slug in ("good", "other"):
+        zoo.add_study(root, "good", slug)
+    publish(staged(root, "other", "first"))
+    record = {"inputs": {"data answers.csv": "a"}, "outputs": {}}
+    (root / "outputs" / "other" / "quantitative" / "run.json").write_text(json.dumps(record))
+    job = staged(root, "good", "second")
+    job.inputs["data answers.csv"] = digest
+
+    def refuse(_: object) -> None:
+        raise PublicationRefused("1 bases differ.")
+
+    monkeypatch.setattr(batch_room, "_refuse_changed", lambda job: None)
+    monkeypatch.setattr(republication, "refuse_beside_others", refuse)
+    assert batch_room._settle(job, Outcome(job, "done")).state == state
+    assert (job.target / "report.html").exists() == (state == "done")
 
 
 def test_folders_are_exchanged_without_the_system_call_too(tmp_path: Path, monkeypatch) -> None:

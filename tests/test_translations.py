@@ -13,6 +13,7 @@ import polib
 import pytest
 
 import digicit_lib.language as lang
+from digicit_lib import translation
 from digicit_lib.errors import LanguageError
 from digicit_lib.language import catalogue_files, po
 from digicit_lib.language.message_context import SHORT, context_comments, token_examples
@@ -97,6 +98,7 @@ def test_codes_and_names_of_files_are_no_messages(found: dict) -> None:
 
 
 def test_the_order_is_fixed(found: dict) -> None:
+    translation._code.cache_clear()
     assert list(messages(ROOT).items()) == list(found.items())
 
 

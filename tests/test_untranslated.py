@@ -143,7 +143,7 @@ def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         params.write_text(re.sub(r"languages: \[.*\]", f"languages: [{language}]", text), encoding="utf-8")
     for words in ((study,), (other, "quantitative"), (study, "products"), ("comparison",)):
         done = digicit(root, "run", *words, "--demonstration")
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
     found = sorted((root / "outputs").rglob("*.html"))
     return language, [path for path in found if path.name not in ("index.html", "changes.html")]
 

@@ -87,6 +87,8 @@ def _audit(studies: tuple[str, ...], as_json: bool) -> None:
     rows = audit_published(find_root(), studies)
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    unread = [row for row in rows if row["unread"]]
+    rows = [row for row in rows if not row["unread"]]
     for row in () if as_json else sorted(rows, key=lambda row: (row["withheld"], row["safe"])):
         state = "hidden  " if row["safe"] else "COMPUTED" if row["low"] is not None else "UNSOLVED"
         ends = "no numbers solve these sums" if row["low"] is None else f"{row['low']:g} to {row['high']:g}"
@@ -95,8 +97,11 @@ def _audit(studies: tuple[str, ...], as_json: bool) -> None:
         for equation in filter(None, row["equations"].split("; ")):
             click.echo(f"           {equation}")
     withheld, open_ = sum(bool(row["withheld"]) for row in rows), sum(not row["safe"] for row in rows)
-    click.echo(f"{len(rows) - withheld} hidden counts, {open_} of them not shown to be safe.", err=True)
-    sys.exit(1 if open_ else 0)
+    for row in unread:
+        click.echo(plain_text(f"{row['id']}: {row['unread']}"), err=True)
+    if rows or not unread:
+        click.echo(f"{len(rows) - withheld} hidden counts, {open_} of them not shown to be safe.", err=True)
+    sys.exit(1 if open_ or unread else 0)
 
 
 @click.command(short_help="Show the published pages on this machine.")

@@ -62,8 +62,8 @@ def registers(study: str, source: Path | None) -> None:
     from digicit_lib.landscape.register_sheets import take_workbook, write_workbook
 
     params, root = open_params(study)
-    named = params.data.landscape.folder if params.data.landscape else ""
-    folder = inside(root, named or f"params/landscape/{params.slug}")
+    folder_name = params.data.landscape.folder if params.data.landscape else ""
+    folder = inside(root, folder_name or f"params/landscape/{params.slug}")
     if source is None:
         path = write_workbook(folder, private_home(params.slug, root) / "registers.xlsx")
         click.echo(path)
@@ -72,7 +72,7 @@ def registers(study: str, source: Path | None) -> None:
     changed = take_workbook(source, folder)
     for name, count in changed.items():
         click.echo(f"{folder / name}.yaml  {count} entries")
-    if not named:
+    if not folder_name:
         click.echo(f"Next: data.landscape.folder: params/landscape/{params.slug} in the params", err=True)
     click.echo(
         reachable(f"Next: digicit run {study} exploratory" if changed else "Nothing changed."), err=True

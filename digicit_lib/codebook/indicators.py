@@ -146,8 +146,13 @@ def is_own(name: str) -> bool:
     >>> is_own("KEN-01"), is_own("ACC-77"), is_own("gender")
     (True, False, False)
     """
-    letters = {name_.partition("-")[0] for name_ in catalogue()}
-    return bool(OWN_ID.fullmatch(name)) and name.partition("-")[0] not in letters
+    return bool(OWN_ID.fullmatch(name)) and name.partition("-")[0] not in _letters()
+
+
+@cache
+def _letters() -> frozenset[str]:
+    """What the catalogue's ids begin with."""
+    return frozenset(name.partition("-")[0] for name in catalogue())
 
 
 def check_links(known: Mapping[str, Indicator], checked: Mapping[str, Indicator]) -> None:

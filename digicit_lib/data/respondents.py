@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from functools import partial
+from typing import Any, NamedTuple, NoReturn, Self
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,61 @@ from digicit_lib.codebook import Indicator, catalogue, is_own, split_id
 from digicit_lib.data.mapping import Array, Mapper
 from digicit_lib.errors import PublicationRefused
 
+ROWS = "answer"  # the name of the index: what keeps it is made of rows, not of groups or statistics
 
-class Sample(pd.DataFrame):
+
+class _Rows:
+    """Rows of respondents, or a column of them: whole, or in slices of which nobody is told anything.
+
+    A statistic that another library makes knows no base. So a slice is looked at when it is made: neither
+    it nor the rest may be a few answers.
+    """
+
+    holds_rows = True  # which no result may be made of
+    least = whole = 0  # the smallest base, how many complete answers: `Sample.of` sets them
+
+    def _ruled(self, least: int, whole: int) -> Self:
+        for name, number in (("least", least), ("whole", whole)):
+            object.__setattr__(self, name, number)
+        return self
+
+    def _derived(self: Any, kind: type, *parts: Any, **options: Any) -> Any:
+        """What pandas makes of this: where it is rows, of enough answers."""
+        part, few = kind(*parts, **options)._ruled(self.least, self.whole), range(1, self.least)
+        is_few = len(part) in few or self.whole - len(part) in few
+        if is_few and self.whole >= self.least and ROWS in part.index.names:
+            raise PublicationRefused(
+                "A slice of a sample holds, or leaves out, a few answers.",
+                allowed=f"{self.least} answers or more, and as many left out, or all",
+                next="wb.sample(…) with a breakdown of larger groups, run again",
+            )
+        return part
+
+    @property
+    def _constructor(self) -> Any:
+        return partial(self._derived, type(self))
+
+    @property
+    def _constructor_sliced(self) -> Any:
+        return partial(self._derived, SampleColumn)
+
+    @property
+    def _constructor_expanddim(self) -> Any:
+        return partial(self._derived, Sample)
+
+    def reset_index(self, *parts: Any, **options: Any) -> Any:
+        """Rows with other numbers are rows."""
+        frame = super().reset_index(*parts, **options)  # type: ignore[misc]
+        return frame.rename_axis(ROWS) if ROWS in self.index.names else frame  # type: ignore[attr-defined]
+
+    def to_string(self, *_: Any, **__: Any) -> str:
+        """Its counts, in every form that it is printed in."""
+        return repr(self)
+
+    __str__ = to_markdown = to_latex = to_string
+
+
+class Sample(_Rows, pd.DataFrame):
     """Rows of respondents for statistics that need columns; it shows how many, never which.
 
     Every pandas step that gives a frame gives a `Sample` again, so that the type tells rows of respondents
@@ -27,25 +81,24 @@ class Sample(pd.DataFrame):
     SampleColumn(n=2, name='a')
     """
 
-    holds_rows = True  # which no result may be made of
-
-    @property
-    def _constructor(self) -> Any:
-        return Sample
-
-    @property
-    def _constructor_sliced(self) -> Any:
-        return SampleColumn
+    @classmethod
+    def of(cls, frame: pd.DataFrame, least: int) -> Sample:
+        """Complete answers of which no slice is smaller than `least`, nor leaves out fewer."""
+        sample = cls(frame.dropna(ignore_index=True).rename_axis(ROWS))
+        return sample._ruled(least, len(sample))
 
     def __repr__(self) -> str:
         return f"Sample(n={len(self)}, columns={list(map(str, self.columns))})"
 
-    def to_string(self, *_: Any, **__: Any) -> str:  # type: ignore[override]
-        """Its counts, in every form that a frame is printed in."""
-        return repr(self)
+    to_html = _Rows.to_string
+    _repr_html_ = __repr__
 
-    to_html = to_markdown = to_latex = to_string  # type: ignore[assignment]
-    __str__ = _repr_html_ = __repr__  # type: ignore[assignment]
+
+class SampleColumn(_Rows, pd.Series):
+    """One column of a `Sample`."""
+
+    def __repr__(self) -> str:
+        return f"SampleColumn(n={len(self)}, name={self.name!r})"
 
 
 class SurveyFacts(NamedTuple):
@@ -62,28 +115,6 @@ class SurveyFacts(NamedTuple):
             got=f"wb.survey.{name}",
             next="wb.data for a profile, wb.sample(columns…) for statistics, run again",
         )
-
-
-class SampleColumn(pd.Series):
-    """One column of a `Sample`."""
-
-    @property
-    def _constructor(self) -> Any:
-        return SampleColumn
-
-    @property
-    def _constructor_expanddim(self) -> Any:
-        return Sample
-
-    def __repr__(self) -> str:
-        return f"SampleColumn(n={len(self)}, name={self.name!r})"
-
-    def to_string(self, *_: Any, **__: Any) -> str:  # type: ignore[override]
-        """Its counts, in every form that a series is printed in."""
-        return repr(self)
-
-    to_markdown = to_latex = to_string  # type: ignore[assignment]
-    __str__ = __repr__
 
 
 @dataclass(frozen=True, repr=False)

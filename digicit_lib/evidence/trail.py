@@ -108,7 +108,11 @@ ABOUT = (
     "data_kind",
     "ci_low",
     "ci_high",
+    "n",
+    "reason",
 )
+# Why a number may differ though the inputs are the same in kind, the strongest reason first.
+CAUSES = {"definition_sha": "definition", "base": "base", "n": "answers"}
 
 
 def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd.DataFrame:
@@ -124,23 +128,30 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     Returns
     -------
     DataFrame
-        id, change (new, gone, changed), before, after, quality_before, quality_after, and what the rows are
-        about (`ABOUT`), with the interval of the new run.
+        id, change (new, gone, changed), before, after, quality_before, quality_after, n_before, cause (of
+        `CAUSES`, or "inputs"), and what the rows are about (`ABOUT`), with the interval of the new run.
     """
     import pandas as pd
 
     about = [name for name in ABOUT if name in new and name in old]
-    columns = ["id", "estimate", "quality"]
+    causes = [name for name in CAUSES if name in new and name in old]
+    columns = ["id", "estimate", "quality", *causes]
     both = old[columns].merge(
         new[columns], on="id", how="outer", suffixes=("_before", "_after"), indicator="change"
     )
     both["change"] = (
         both["change"].astype(str).map({"left_only": "gone", "right_only": "new", "both": "changed"})
     )
-    moved = (both["estimate_before"] - both["estimate_after"]).abs() > tolerance
+    moves = (both["estimate_before"] - both["estimate_after"]).abs() > tolerance
     withheld = both["estimate_before"].isna() != both["estimate_after"].isna()
     other = both["quality_before"] != both["quality_after"]
-    rows = both[(both["change"] != "changed") | moved | withheld | other]
+    both["cause"] = "inputs"
+    for name in reversed(causes):
+        then, now = both.pop(f"{name}_before"), both.pop(f"{name}_after")
+        both.loc[then.notna() & now.notna() & (then != now), "cause"] = CAUSES[name]
+        if name == "n":
+            both["n_before"] = then
+    rows = both[(both["change"] != "changed") | moves | withheld | other]
     names = {"estimate_before": "before", "estimate_after": "after"}
     texts = pd.concat([new, old])[["id", *about]].drop_duplicates("id")
     return rows.rename(columns=names).merge(texts, on="id").sort_values("id", ignore_index=True)
@@ -150,13 +161,17 @@ def publishable_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """What of a `diff` may be published beside a report on observed children.
 
     A number that is withdrawn or newly hidden is not said: with the new run it would tell what was hidden.
-    Values are rounded to whole percents (others to one decimal), so that no difference of a child shows.
+    Values are rounded to whole percents (others to one decimal), so that no difference of a child shows;
+    which bases lost or won a child is not said either.
     """
     observed = changes["data_kind"] == "observed" if "data_kind" in changes else changes["id"] != ""
     visible = changes["before"].notna() & changes["after"].notna() | (changes["change"] == "new")
     rows = changes[~observed | visible]
     rounded = {name: rows[name].where(~observed, rows[name].map(_rounded)) for name in ("before", "after")}
     moved = (rounded["before"] != rounded["after"]) | ~observed
+    if "n_before" in rows:
+        rounded["n_before"] = rows["n_before"].mask(observed)
+        rounded["cause"] = rows["cause"].mask(observed & (rows["cause"] == "answers"), "inputs")
     return rows.assign(**rounded)[moved.reindex(rows.index)].reset_index(drop=True)
 
 

@@ -116,7 +116,14 @@ class Choice:
 
     def forms_of(self, plain: str) -> list[str]:
         """An indicator as the survey measured it: its own definition first, then variants."""
-        return sorted((n for n in self.forms if split_id(n)[0] == plain), key=lambda n: (n != plain, n))
+        return self._forms_of.get(plain, [])
+
+    @cached_property
+    def _forms_of(self) -> dict[str, list[str]]:
+        forms: dict[str, list[str]] = {}
+        for name in sorted(self.forms):  # the plain id sorts before its variants
+            forms.setdefault(split_id(name)[0], []).append(name)
+        return forms
 
     @property
     def bands(self) -> list[str]:

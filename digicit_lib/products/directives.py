@@ -86,15 +86,19 @@ def _base(product: Sheet, estimate: Estimate) -> str:
     return of.people if of else estimate.base
 
 
+def group_of(product: Sheet, estimate: Estimate) -> str:
+    """The group that a number is of, such as "Age group 9–11"; nothing where it is of all."""
+    breakdown = product.say(BREAKDOWNS.get(estimate.by) or estimate.by.replace("_", " ").capitalize())
+    return f"{breakdown} {estimate.level.replace('-', '–')}" if estimate.by else ""
+
+
 def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
     first = pairs[0][0]
     texts = list(dict.fromkeys(e.base for e, _ in pairs))
     base = product.say(texts[0] if len(texts) == 1 else _base(product, first))
     more = [] if len(texts) == 1 else [product.say("ages differ: see the table of the numbers")]
-    breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
-    group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
-    subtitle = " · ".join(filter(None, [*group, base, *more]))
+    subtitle = " · ".join(filter(None, [group_of(product, first), base, *more]))
     shares = all(e.unit == "share" for e, _ in pairs)
     kind, options = (
         ("pictogram", {"letters": product.kind.letters}) if product.kind.words and shares else ("dots", {})

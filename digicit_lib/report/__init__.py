@@ -10,8 +10,9 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.evidence.marks import Mark
 from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import label_table
+from digicit_lib.report.changes import changes_page
 from digicit_lib.report.html_page import Links, page
-from digicit_lib.report.pages import changes_page, failure_page
+from digicit_lib.report.pages import failure_page
 from digicit_lib.report.pdf import pdf, png
 from digicit_lib.report.story import (
     Story,

@@ -25,7 +25,7 @@ class DigicitHTMLExporter(Exporter):
 
     export_from_notebook = "digicit report (HTML)"
     output_mimetype = "text/html"
-    made: Any = staticmethod(page)
+    maker: Any = staticmethod(page)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -34,7 +34,7 @@ class DigicitHTMLExporter(Exporter):
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         """The notebook's story in this exporter's form."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        return self.made(read_story(notebook)), resources
+        return self.maker(read_story(notebook)), resources
 
 
 class DigicitPDFExporter(DigicitHTMLExporter):
@@ -42,7 +42,7 @@ class DigicitPDFExporter(DigicitHTMLExporter):
 
     export_from_notebook = "digicit report (PDF)"
     output_mimetype = "application/pdf"
-    made = staticmethod(pdf)
+    maker = staticmethod(pdf)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:

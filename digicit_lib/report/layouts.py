@@ -99,8 +99,8 @@ def facing_pages(block: Mapping[str, Any], language: str) -> Part:
         point = head or point
         if voice:
             against = bool(voice.get("against"))
-            said = translate("“{a}”", language, a=voice["said"])
-            voices.append({"point": point, "said": said, "by": voice["by"], "against": against})
+            speech = translate("“{a}”", language, a=voice["said"])
+            voices.append({"point": point, "said": speech, "by": voice["by"], "against": against})
         if figure:
             of = " · ".join(filter(None, [figure["base"], f"n\u00a0{number(figure['n'], language)}"]))
             figures.append(

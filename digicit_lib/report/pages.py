@@ -1,4 +1,4 @@
-"""Pages around the reports: a failure, what changed since the last run."""
+"""The page of a run that failed."""
 
 from __future__ import annotations
 
@@ -6,25 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from markupsafe import Markup
+from typing import Any
 
 from digicit_lib import errors
-from digicit_lib.exhibits.blocks import SYNTHETIC, scrolling, tag
-from digicit_lib.exhibits.tables import interval_text, value_text
-from digicit_lib.language import N_, each, number, translate
+from digicit_lib.language import translate
 from digicit_lib.report.html_page import fill
 from digicit_lib.report.prose import inline_text, parse_markdown
-from digicit_lib.safe import clean, html
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-LARGEST = 20  # changes that stand on the page; the evidence of both runs holds the rest
-POINT = 0.01  # of a share, from which a change is told as one
-_HEADS = (N_("Indicator and group"), N_("Before"), N_("Now"), N_("Interval now"), N_("Change"))
+from digicit_lib.safe import clean
 
 
 def _fill(template: str, language: str, **values: Any) -> str:
@@ -125,82 +113,3 @@ def _message(cell: Mapping[str, Any]) -> str:
         is_ours = isinstance(ours, type) and issubclass(ours, errors.DigicitError)
         return str(output["evalue"] if is_ours else output["ename"])
     return ""
-
-
-def changes_page(diff: pd.DataFrame, *, title: str, language: str = "en") -> str:
-    """What changed against the run that was replaced, for people: how much, and the largest changes.
-
-    Parameters
-    ----------
-    diff : DataFrame
-        As `evidence.diff` returns it, and `evidence.for_readers` where children were asked. Rows that are
-        gone or newly hidden are counted, never told: with the new run they would tell what was hidden.
-    title : str
-    language : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> row = {"id": "turkey/x", "title": "Daily use", "change": "changed", "before": 0.5, "after": 0.25,
-    ...        "unit": "share", "quality_before": "ok", "quality_after": "ok"}
-    >>> page = changes_page(pd.DataFrame([row]), title="turkey")
-    >>> "Daily use" in page, "25%" in page, "\u221225 points" in page
-    (True, True, True)
-    """
-    say = partial(translate, language=language)
-    both = diff[diff["before"].notna() & diff["after"].notna()]
-    moved = both.assign(move=both["after"] - both["before"])
-    moved = moved.assign(size=moved["move"].abs() / _scale(moved)).sort_values("size", ascending=False)
-    removed_rows = int((diff["after"].isna() & diff["before"].notna()).sum())
-    counts = {"all": len(diff), "moved": int((moved["size"] >= POINT).sum()), "gone": removed_rows}
-    counts["new"] = int((diff["before"].isna() & diff["after"].notna()).sum())
-    text = N_(
-        "Numbers that changed: {all}; by a point or more: {moved}; new: {new}; no longer shown: {gone}."
-    )
-    largest = moved.head(LARGEST)
-    invented = "data_kind" in diff and (diff["data_kind"] == "synthetic").any()
-    mark = tag("p", tag("strong", html(say(SYNTHETIC)), class_="synthetic-mark")) if invented else ""
-    return _fill(
-        "changes.html.j2",
-        language,
-        title=say("{title}: what changed", title=clean(title)),
-        lead=say(text, **{k: number(n, language) for k, n in counts.items()})
-        if len(diff)
-        else say("No estimate changed."),
-        content=Markup(mark + (_largest(largest, language) if len(largest) else "")),
-    )
-
-
-def _scale(rows: pd.DataFrame) -> pd.Series:
-    """What a change is measured by: shares in points, anything else against its own size."""
-    size = rows["before"].abs().where(rows["before"] != 0, 1.0)
-    return size.where(rows["unit"] != "share", 1.0) if "unit" in rows else size
-
-
-def _largest(rows: pd.DataFrame, language: str) -> str:
-    heads = [translate(words, language) for words in _HEADS]
-    columns = [{"label": head, "align": "right" if k else "left"} for k, head in enumerate(heads)]
-    cells = [_change(row, language) for row in rows.to_dict("records")]
-    words = translate("The largest changes", language)
-    return scrolling({"columns": columns, "rows": cells, "row_headers": 1}, html(words), words)
-
-
-def _change(row: Mapping[Any, Any], language: str) -> list[str]:
-    """One row: what it is of, then and now, rounded, and the difference."""
-    form: dict[str, Any] = {"unit": str(row.get("unit") or ""), "language": language}
-    form["decimals"] = 0 if form["unit"] in ("share", "count") else 1
-    by, level, base, *others = (
-        str(row.get(name) or "") for name in ("by", "level", "base", "category", "period")
-    )
-    group = f"{translate(by.replace('_', ' ').capitalize(), language)}: {each(level, language)}" if by else ""
-    of = ", ".join(filter(None, (str(row.get("title") or row["id"]), group, *others)))
-    of = " · ".join(filter(None, (of, translate(base, language))))
-    statistic = str(row.get("statistic") or "share")
-    then, now = (value_text(float(row[key]), statistic=statistic, **form) for key in ("before", "after"))
-    moved = value_text(float(row["move"]), **{**form, "statistic": "diff"})
-    ends = interval_text(row.get("ci_low", np.nan), row.get("ci_high", np.nan), **form)
-    return [of, then, now, ends, moved]

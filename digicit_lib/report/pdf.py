@@ -358,8 +358,8 @@ def _register(table: Register) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    said = list(map(pieces, in_lines(entry)))
-    return {"name": spoken(entry.name), "long": is_long(entry.name), "said": said}
+    texts = list(map(pieces, in_lines(entry)))
+    return {"name": spoken(entry.name), "long": is_long(entry.name), "said": texts}
 
 
 # --- tables -------------------------------------------------------------------------------------------

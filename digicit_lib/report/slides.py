@@ -155,8 +155,8 @@ def _findings(story: Story) -> Iterator[Slide]:
     for block in [b for b in said_once(story).blocks("finding") if b.get("key")][:MAX_FINDINGS]:
         words = "".join(part if isinstance(part, str) else str(part["text"]) for part in block["parts"])
         ids = [str(part["id"]) for part in block["parts"] if isinstance(part, Mapping) and part.get("id")]
-        shown = [_shown(figure, svg, set(ids)) for figure, svg in pictures]
-        figure, svg = pictures.pop(shown.index(max(shown))) if any(shown) else ({}, "")
+        scores = [_shown(figure, svg, set(ids)) for figure, svg in pictures]
+        figure, svg = pictures.pop(scores.index(max(scores))) if any(scores) else ({}, "")
         about = [figure.get("title"), figure.get("subtitle"), figure.get("source")]
         yield Slide(
             words,

@@ -139,9 +139,9 @@ def _languages(
     order = ("quantitative", "qualitative", "exploratory")
     others = [row for row in reports if row not in main and "report.html" in (row.get("files") or ())]
     others.sort(key=lambda row: order.index(str(row["phase"])), reverse=True)
-    told = {str(row["language"]): _address(row, "report.html") for row in others}
+    pages = {str(row["language"]): _address(row, "report.html") for row in others}
     codes = dict.fromkeys(clean(row["language"]) for row in rows if row.get("language"))
-    return [(code, told.get(code, "")) for code in codes]
+    return [(code, pages.get(code, "")) for code in codes]
 
 
 def _product(row: Mapping[str, Any]) -> list[tuple[str, str]]:

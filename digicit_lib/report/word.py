@@ -45,7 +45,7 @@ TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page,
 FACT_WIDTHS = (2.0, 4.3)  # inches
 LEAST_SIZE = 8.0  # points of the smallest table text
 SHORT_NUMBER = 12  # a cell of so few characters is a number with its unit: it stays on one line
-STRIP = 150.0  # points of a piece of a figure: where a page ends between two, little of it stays white
+STRIP = 240.0  # points of a piece of a figure, its heads and axis included: where a page ends between two
 CELL_EDGES = 0.16  # inches beside the text of a cell
 DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 
@@ -237,7 +237,7 @@ def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
         is_last = n == len(drawings)
         alt = part["alt"] if n == 1 else f"{part['title']} ({n}/{len(drawings)})"
         line = _drawn(file, png(svg), alt, is_last and bool(part["notes"]))
-        line.paragraph_format.space_after = Pt(3 * is_last)
+        line.paragraph_format.space_after = Pt(3)
     _notes(file, part)
 
 

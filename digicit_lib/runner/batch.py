@@ -198,11 +198,13 @@ def _settle(job: Job, result: Any) -> Outcome:
     try:
         if result.state == "done":
             _refuse_changed(job)
+            _refuse_beside_others(job)
             publish(job)
         else:
             keep_failure(job, result.message, result.state)
     except DigicitError as error:
-        return _settle(job, Outcome(job, "failed", str(error), error.exit_code, result.timings))
+        state = "failed" if error.exit_code == 1 else "refused"
+        return _settle(job, Outcome(job, state, str(error), error.exit_code, result.timings))
     except OSError as error:
         shutil.rmtree(job.stage, ignore_errors=True)
         why = as_digicit_error(error, f"{OUTPUTS}/{job.study}/{job.phase}")
@@ -218,6 +220,15 @@ def _refuse_changed(job: Job) -> None:
         raise RunError(
             "Inputs changed while the report was made.", got=", ".join(changed), next="run it again"
         )
+
+
+def _refuse_beside_others(job: Job) -> None:
+    """What this batch has published since the job was made may be of the same children: then look again."""
+    data = {name: digest for name, digest in job.inputs.items() if name.startswith("data ")}
+    others = (job.root / OUTPUTS).glob("*/quantitative/run.json") if job.phase == "quantitative" else ()
+    records = [read_record(path.parent) for path in others if path.parts[-3] != job.study]
+    if any(data.items() & record.get("inputs", {}).items() for record in records):
+        import_module("digicit_lib.runner.republication").refuse_beside_others(job)
 
 
 def _expected_seconds(job: Job) -> float:

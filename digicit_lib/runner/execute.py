@@ -240,15 +240,16 @@ def make_pages(job: Job, stage: Path, clock: Clock) -> None:
 
 
 def write_changes_page(job: Job, stage: Path) -> None:
-    """Write `changes.html` against the report that is about to be replaced, when there is one to read."""
+    """Write what changed against the report that is about to be replaced, when there is one to read."""
     if not (job.target / "run.json").is_file():
         return
     try:
-        page = render_changes(job.target, stage, job.language)
+        files = render_changes(job.target, stage, job)
     except (DigicitError, ValueError, OSError, KeyError) as error:
         LOG.warning("%s: no page of changes, the published evidence cannot be read: %s", job.name, error)
         return
-    write_atomic(stage / "changes.html", page)
+    for name, content in files.items():
+        write_atomic(stage / name, content)
 
 
 def record_run(job: Job, stage: Path, clock: Clock, *, executed: bool) -> None:

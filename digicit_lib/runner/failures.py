@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import digicit_lib
 from digicit_lib import errors
 from digicit_lib.errors import DigicitError
 from digicit_lib.runner.freshness import read_json
@@ -19,7 +21,10 @@ NOT_KEPT = "The text of this error is not kept: it may quote an answer."
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # As errors are named: a cell may call one of its own after whatever it read.
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,60}(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Refused|Made)")
-_PLACE = re.compile(r"(File \S+?:\d+(?=,)|Cell In\[\d+\], line \d+)")
+_PLACE = re.compile(r"File (?P<file>[^\n]+?):\d+(?=,)|Cell In\[\d+\], line \d+")
+_OURS = Path(digicit_lib.__file__).parent
+_INSTALLED = (_OURS, Path(sys.prefix), Path(sys.base_prefix))
+_OWN_FILE = "a file of its own"
 
 
 def forget_outputs(notebook: Path, sentence: str = "") -> None:
@@ -69,13 +74,23 @@ def places_in(texts: Iterable[str]) -> list[str]:
     ['Cell In[5], line 1']
     """
     lines = (_PLACE.match(_COLOURS.sub("", line)) for text in texts for line in text.split("\n"))
-    return list(dict.fromkeys(line[0] for line in lines if line))
+    places = (
+        line[0] if not line["file"] or _is_installed(line["file"]) else _OWN_FILE for line in lines if line
+    )
+    return list(dict.fromkeys(places))
+
+
+def _is_installed(name: str, *folders: Path) -> bool:
+    """Whether a place is a file of digicit, of Python or of its packages: code may say that it is in any."""
+    path = Path(name).expanduser()
+    return path.is_file() and any(path.is_relative_to(folder) for folder in folders or _INSTALLED)
 
 
 def places_of(error: BaseException) -> Iterator[str]:
     """Kind and places of an error and of its causes, without their words and values."""
     for frame in traceback.extract_tb(error.__traceback__):
-        yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
+        place = _is_installed(frame.filename)
+        yield f"  {frame.filename}:{frame.lineno} in {frame.name}" if place else f"  {_OWN_FILE}"
     yield error_kind(type(error).__name__) + (f": {error}" if isinstance(error, DigicitError) else "")
     # An error of a cell carries the kernel's own traceback, as text, and its kind.
     yield from (f"  {place}" for place in places_in(getattr(error, "traceback", ())))
@@ -89,4 +104,5 @@ def is_ours(name: str, texts: Iterable[str]) -> bool:
     """Whether digicit has raised an error: its words hold no answer, while a cell may say anything."""
     kind, places = getattr(errors, name, None), places_in(texts)
     has_type = isinstance(kind, type) and issubclass(kind, DigicitError)
-    return has_type and not (places and places[-1].startswith("Cell "))
+    last = places[-1].removeprefix("File ").rpartition(":")[0] if places else ""
+    return has_type and (not places or _is_installed(last, _OURS))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.evidence import diff, load, publishable_changes
 from digicit_lib.evidence.marks import Mark, read_marks, review_file
+from digicit_lib.evidence.trail import checked_records
 from digicit_lib.params import PHASES
 from digicit_lib.report import changes_page, failure_page, png, product_links, render
+from digicit_lib.report.changes import FILE
 from digicit_lib.report.office import office_files
 from digicit_lib.report.story import loaded, read_story
+from digicit_lib.runner.freshness import read_record
 from digicit_lib.runner.jobs import Job
+from digicit_lib.safe import csv_frame
 
 
 def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes | str]:
@@ -45,8 +50,19 @@ def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str
     return str(failure_page(stage / "workbook.ipynb", title=job.name, message=message, cell=cell))
 
 
-def render_changes(old: Path, new: Path, language: str) -> str:
-    """What changed in the evidence between two folders, under the title of the newer page."""
-    story = read_story(loaded(new / "workbook.ipynb"), language)
+def render_changes(old: Path, new: Path, job: Job) -> dict[str, str]:
+    """What changed in evidence and findings between two folders: a page for readers, and all rows."""
+    story = read_story(loaded(new / "workbook.ipynb"), job.language)
     title = " · ".join(filter(None, (story.title, story.cover.get("subtitle"))))
-    return str(changes_page(publishable_changes(diff(load(old), load(new))), title=title, language=language))
+    now, then = load(new), read_record(old).get("inputs", {})
+    changes = publishable_changes(diff(load(old), now))
+    facts: dict[str, Any] = {"title": title, "language": job.language, "total": len(now)}
+    facts["inputs"] = sorted(name for name in {*then, *job.inputs} if then.get(name) != job.inputs.get(name))
+    facts["reworded"] = len(_key_words(old) - _key_words(new))
+    return {"changes.html": str(changes_page(changes, **facts)), FILE: csv_frame(changes)}
+
+
+def _key_words(folder: Path) -> set[str]:
+    """Key findings without their numbers."""
+    records = checked_records(folder / "findings.json", text=str, ids=list)
+    return {re.sub(r"[\d.,\u2212]+", "", finding["text"]) for finding in records if finding.get("key")}

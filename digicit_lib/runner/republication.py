@@ -14,7 +14,7 @@ from digicit_lib.disclosure.additions import SHARES
 from digicit_lib.disclosure.judging import working
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence import load
-from digicit_lib.params import Params, Publication
+from digicit_lib.params import Params, Publication, load_params
 from digicit_lib.runner.freshness import read_record
 from digicit_lib.runner.jobs import OUTPUTS, Job
 from digicit_lib.runner.locks import EARLIER, staging
@@ -40,6 +40,18 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
                 allowed="the same respondents and rules, or a reason that a person has written down",
                 next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
             )
+
+
+def refuse_beside_others(job: Job) -> None:
+    """`refuse_differencing` of a report that is made, before it takes its place.
+
+    Raises
+    ------
+    PublicationRefused
+    """
+    params = load_params(job.root / job.params_file, job.root)
+    if job.phase in params.phases and not params.is_synthetic(job.phase):
+        refuse_differencing(job, job.stage, params)
 
 
 def _published(job: Job) -> Iterator[pd.DataFrame]:

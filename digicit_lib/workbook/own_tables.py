@@ -184,8 +184,10 @@ class SampleRules:
         if any(sample[name].nunique() < 2 for name in sample):
             return "a column in which all answers are the same"
         groups = [name for name in sample if sample[name].dtype in ("category", "object", "str")]
+        if any(size < least.min_base for name in groups for size in _sizes(sample, [name])):
+            return f"a group of fewer than {least.min_base}"
         if any(size < least.min_cell for size in _sizes(sample, groups)):
-            return f"a group of fewer than {least.min_cell}"
+            return f"groups crossed of which one has fewer than {least.min_cell}"
         yes = [name for name in sample if name not in groups and set(sample[name].unique()) <= {0.0, 1.0}]
         for name in yes:
             few = least.min_cell_sensitive if self.sensitivity(name) >= SENSITIVE else least.min_cell
@@ -227,6 +229,8 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
     if _grouped_otherwise(frame, of, few):
         _refuse(f"groups of your own, or of fewer than {few}", "columns of the sample: wb.sample(…, group)")
     flat = _two_columns(_flat(frame)).apply(_numbers_in)
+    if _rests_on_few(flat, rules.publication.min_base):
+        _refuse(f"a test of fewer than {rules.publication.min_base} answers", "larger parts of the sample")
     if len(flat) > len(of) // few:
         _refuse(f"{len(flat)} rows", f"at most one row for {few} answers")
     if EXTREMES & ({str(x) for x in frame.index} | set(flat)) or _has_extreme(flat, of, few):
@@ -347,6 +351,14 @@ def _counts_few(column: pd.Series, of: Sample, few: int) -> bool:
     values = column.dropna()
     is_count = column.dtype.kind in "iu" or ({name} & ({*map(str, of)} | COUNTS) and (values % 1 == 0).all())
     return bool(is_count and (values.abs() < few).any())
+
+
+def _rests_on_few(flat: pd.DataFrame, least: int) -> bool:
+    """Whether the number of answers, or the degrees of freedom, tell that a test rests on too few answers."""
+    free = {"n": 0, "ddof2": 2, **({"dof": 2} if "T" in flat else {})}
+    tests = [flat[name].dropna() + fewer for name, fewer in free.items() if name in flat]
+    tests += [pd.Series(flat["DF"].sum() + 1)] if "DF" in flat else []
+    return any(bool((answers < least).any()) for answers in tests)
 
 
 def _repeats(column: pd.Series, of: Sample) -> bool:

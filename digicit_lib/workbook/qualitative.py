@@ -297,11 +297,11 @@ class Qualitative(InterviewTables):
         """The survey's numbers on the topics of the codes beside what was said, where there is a survey."""
         if self.params.data.survey is None:
             return self._nothing(N_("Beside the survey"), self.say("Survey: this study has none"))
-        body = beside_survey(
+        body, pairs = beside_survey(
             self.project, self.params, self.root, self.voice, k=self.k, invented=self.synthetic
         )
         note = self.say("Reading: how the team judged the voices beside the number, pair by pair.")
-        notes = (note,) if self.params.judgements else ()
+        notes = (note, pairs) if self.params.judgements else (pairs,)
         said = zip(body["said"], body["spoken"], strict=True)
         return self._plain(body, N_("Survey and voices side by side"), JOINT_HEADS, said, notes=notes)
 

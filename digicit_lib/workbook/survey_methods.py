@@ -21,8 +21,8 @@ MANY_SILENT = 0.10
 OLDEST = 99  # an upper age that means "and over"
 # Stages of a sample, as the rates of each are told.
 STAGES = label_table("response stages")
+OF_AGES = N_("{n} of the study's ages, {total} in all")
 UNWEIGHTED = N_("No weights: the numbers describe those who answered.")
-# Where an item of AAPOR is taken from when the authors do not say it themselves.
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,13 @@ def _mode(survey_facts: MethodsFacts) -> str:
     return "; ".join(filter(None, (mode, length_text if length == length else "")))
 
 
+def sample_size(survey_facts: MethodsFacts) -> str:
+    """How many answered: those of the study's ages, and all, where the file holds others too."""
+    n, some = survey_facts.design["n"], survey_facts.survey.facts["of_ages"]
+    parts = {"n": survey_facts.number(some), "total": survey_facts.number(n)}
+    return parts["total"] if n == some else survey_facts.say(OF_AGES, **parts)
+
+
 def _precision(survey_facts: MethodsFacts) -> str:
     say, facts = survey_facts.say, survey_facts.design
     levels = [
@@ -183,7 +190,7 @@ def _precision(survey_facts: MethodsFacts) -> str:
         and r["quality"] in ("ok", "caution")
         and r["ci_low"] == r["ci_low"]
     ]
-    n, effective = (survey_facts.number(facts["n"] / deff) for deff in (1, facts["kish_deff"]))
+    n, effective = sample_size(survey_facts), survey_facts.number(facts["n"] / facts["kish_deff"])
     if survey_facts.survey.design.get("weight") is None:
         n = say("{n} answered", n=n)
     else:

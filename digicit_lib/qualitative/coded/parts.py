@@ -28,17 +28,23 @@ Row = dict[str, Any]
 def frame(rows: Iterable[Row] | pd.DataFrame | None, columns: Sequence[str]) -> pd.DataFrame:
     """A frame that has at least `columns`, in that order; a missing text is an empty one."""
     data = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows or []))
-    extra = [c for c in data.columns if c not in columns]
-    data = data.reindex(columns=[*columns, *extra])
-    filled = {}
-    for name, column in data.items():  # a frame from columns is far quicker than columns set in a frame
+    names = [*columns, *(c for c in data.columns if c not in columns)]
+    if not len(data):
+        return pd.DataFrame(index=data.index, columns=names, dtype="object")
+    data = data if names == list(data.columns) else data.reindex(columns=names)
+    texts = np.empty(data.shape, dtype="object")
+    numbers = {}
+    for i, (_, column) in enumerate(data.items()):
         missing = column.isna().to_numpy()
         if missing.all() or not pd.api.types.is_numeric_dtype(column.dtype):
-            values = column.to_numpy(dtype="object", copy=True)
-            values[missing] = ""
-            column = pd.Series(values, data.index, dtype="object")
-        filled[name] = column
-    return pd.DataFrame(filled, index=data.index, columns=data.columns)
+            texts[:, i] = column.to_numpy(dtype="object")
+            texts[missing, i] = ""
+        else:
+            numbers[i] = column
+    made = pd.DataFrame(texts, data.index, data.columns, dtype="object")
+    for i, column in numbers.items():  # far quicker than a frame of columns
+        made.isetitem(i, column)
+    return made
 
 
 def stacked_rows(
