@@ -10,7 +10,7 @@ from digicit_lib.cli.next_command import reachable
 from digicit_lib.errors import DigicitError, LandscapeError
 from digicit_lib.project import SLUG, find_root
 from digicit_lib.safe import write_atomic
-from digicit_lib.starter import template
+from digicit_lib.starter import starting_text
 
 _FILE = click.Path(path_type=Path)
 
@@ -91,7 +91,7 @@ def _write_form(
 
 def _write_desk(root: Path, study: str, code: str) -> None:
     name = f"params/{study}.yaml"
-    write_atomic(root / name, template("desk.txt", code=code, date=dt.date.today()))
+    write_atomic(root / name, starting_text("desk.txt", code=code, date=dt.date.today()))
     click.echo(name)
     click.echo(reachable(f"Next: digicit run {study} exploratory"), err=True)
 

@@ -18,7 +18,7 @@ from digicit_lib.data.roles import Guess
 from digicit_lib.language import N_, translate
 from digicit_lib.language import country as country_name
 from digicit_lib.safe import yaml_quoted
-from digicit_lib.starter import template
+from digicit_lib.starter import starting_text
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence", "region")
 CHILDREN = (9, 17)
@@ -116,7 +116,7 @@ def params_text(
     ages = instrument(tools[0]).population.ages if tools else _ages(roles.get("age"))
     reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
     base = instrument(tools[0]).population.base if tools else RESPONDENTS
-    return template(
+    return starting_text(
         "survey.txt",
         slug=slug,
         country=country,

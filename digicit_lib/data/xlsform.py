@@ -41,7 +41,7 @@ Row = dict[str, str]
 OPENING, SECONDS, HELP_SECONDS = 4, 12, 5
 
 
-class Choice(TypedDict, total=False):
+class FormChoice(TypedDict, total=False):
     """What a form asks; `write_form` says what each means."""
 
     clearance: bool
@@ -55,7 +55,7 @@ def _head(code: str) -> str:
     return f"{capital(language_name(code, code), code)} ({code})"
 
 
-def write_form(path: Path, *, country: str, **choice: Unpack[Choice]) -> Path:
+def write_form(path: Path, *, country: str, **choice: Unpack[FormChoice]) -> Path:
     """Write the questionnaire as an XLSForm workbook.
 
     Parameters
@@ -97,7 +97,7 @@ def write_form(path: Path, *, country: str, **choice: Unpack[Choice]) -> Path:
 
 
 def form_sheets(
-    *, country: str, languages: Sequence[str] = (), **choice: Unpack[Choice]
+    *, country: str, languages: Sequence[str] = (), **choice: Unpack[FormChoice]
 ) -> dict[str, list[Row]]:
     """The form's three sheets: survey, choices, settings, each a list of rows.
 

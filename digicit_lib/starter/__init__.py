@@ -11,7 +11,7 @@ from digicit_lib.safe import file_sha256, write_atomic
 FILES = {"demo.yaml": "params/demo.yaml", "data_readme.md": "data/README.md", "gitignore": ".gitignore"}
 
 
-def template(name: str, **facts: object) -> str:
+def starting_text(name: str, **facts: object) -> str:
     """A file of this room with the facts of a study or project in its places."""
     return Path(__file__).with_name(name).read_text(encoding="utf-8").format(**facts)
 
@@ -54,7 +54,7 @@ def begin(folder: Path, *, bare: bool = False) -> list[str]:
             paths.append(name)
         copies[name] = shipped
     lines = (f'"{name}" = "{sha}"\n' for name, sha in sorted(copies.items()))
-    write_atomic(folder / MARKER, template("marker.txt", version=version("digicit")) + "".join(lines))
+    write_atomic(folder / MARKER, starting_text("marker.txt", version=version("digicit")) + "".join(lines))
     return [*paths, MARKER]
 
 
