@@ -34,7 +34,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure as Drawing
 
 from digicit_lib.errors import DataError, DigicitError
-from digicit_lib.exhibits import figures, own_charts
+from digicit_lib.exhibits import canvas, figures, own_charts
 from digicit_lib.exhibits.alt_text import alt_text
 from digicit_lib.exhibits.canvas import BAND, MARK, spread, width, wrap
 
@@ -322,3 +322,9 @@ def test_spread_keeps_the_order_and_the_distance() -> None:
     moved = spread([5.0, 1.0, 1.1, 1.2], 0.5)
     assert np.diff(np.sort(moved)).min() >= 0.5 - 1e-4
     assert np.argsort(moved).tolist() == [1, 2, 3, 0]
+
+
+def test_the_style_sheet_of_figures_has_the_colours_of_pages() -> None:
+    inks = {name: value for name, value in canvas.STYLE.items() if name.endswith("color")}
+    assert inks.pop("axes.facecolor", canvas.PAGE) == canvas.PAGE
+    assert set(inks.values()) == {canvas.INK, canvas.SOFT, canvas.RULE, canvas.QUIET}

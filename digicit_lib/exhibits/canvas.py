@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib import rcParams
+from matplotlib import rc_params_from_file, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -43,27 +44,7 @@ SIZE, SMALL, TITLE = 9.5, 9.0, 12.5
 BOLD = "bold"
 FAMILY = ["Source Sans 3", "DejaVu Sans"]
 FONTS = "'Source Sans 3', 'DejaVu Sans', Verdana, 'Noto Sans', Arial, sans-serif"
-STYLE: Any = {
-    "font.family": FAMILY,
-    "font.size": SMALL,
-    "text.color": INK,
-    "text.parse_math": False,  # a dollar sign in a label is a dollar sign
-    "axes.axisbelow": True,
-    "axes.edgecolor": RULE,
-    "axes.facecolor": PAGE,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "hatch.color": QUIET,
-    "hatch.linewidth": 0.8,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "digicit",
-}
+STYLE: Any = rc_params_from_file(Path(__file__).with_name("house.mplstyle"), use_default_template=False)
 for _file in sorted(FONT_FILES.glob("*.ttf")):
     fontManager.addfont(_file)
 

@@ -196,15 +196,7 @@ def nonresponse(survey: SurveyEstimates) -> Result:
         for name in names
         if status.loc[name, "missing_share"] > 0
     ]
-    heads = (
-        N_("Indicator"),
-        N_("Asked"),
-        N_("No valid answer"),
-        N_("Do not know"),
-        N_("Prefer not to say"),
-        N_("Bounds by prefer not to say"),
-        N_("Bounds by every missing answer"),
-    )
+    heads = tuple(label_table("missing answers").values())
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     nothing = ("", survey.voice.percent(0.0, 1))
     frame = frame.loc[:, [not frame[head].isin(nothing).all() for head in frame]]  # answers that nobody gave
