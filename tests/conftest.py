@@ -58,14 +58,14 @@ def pytest_sessionstart() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def warm_kernels() -> Iterator[None]:
+def warm_kernels() -> Iterator[ForkServer | None]:
     """One process with the libraries loaded for all commands that a worker's tests start."""
     if not SUPPORTED:
-        yield
+        yield None
         return
     server = ForkServer()
     os.environ[ADDRESS] = server.address
-    yield
+    yield server
     del os.environ[ADDRESS]
     server.close()
 
