@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from digicit_lib import Workbook
+from digicit_lib.codebook import rights
 from digicit_lib.errors import LandscapeError
 from digicit_lib.evidence import Evidence
 from digicit_lib.exhibits.text_tables import as_html, register
@@ -33,6 +35,7 @@ from digicit_lib.workbook import review_chapters as chapters
 from digicit_lib.workbook import review_law as law_of
 from digicit_lib.workbook.review_chapters import headed
 from digicit_lib.workbook.review_tables import _listed, _span, platforms, search, search_flow, sources, stamp
+from digicit_lib.workbook.statements import reserved
 from digicit_lib.workbook.voice import Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -572,9 +575,7 @@ def test_what_is_not_known_tells_never_measured_from_weak_and_from_old(tmp_path:
         "Risks, ages 9–11, 12–14, 15–17: the register has no probability sample of the last ten years.",
     ]
     empty = open_landscape(None, ROOT, country="Kenya", date=DATE, data="")
-    assert chapters.unknown(empty, Voice("en"), ("risks",)) == [
-        "The register of studies of this country has not been filled."
-    ]
+    assert chapters.unknown(empty, Voice("en"), ("risks",)) == []  # the summary says it, once
 
 
 def test_a_measure_is_said_with_how_far_it_was_checked_and_what_is_asked_of_it(tmp_path: Path) -> None:
@@ -625,6 +626,18 @@ def test_an_answer_on_a_measure_that_touches_expression_says_the_tension(study: 
     law = review(study).legal()
     touching = law[law["item"].isin(law_of.TENSION) & (law["answer"] != "unknown")]
     assert len(touching) >= 2 and (touching["tension"] != "").all()
+
+
+def test_an_article_with_a_reservation_says_so() -> None:
+    """Türkiye's on Articles 17, 29 and 30: `params/landscape/turkey/treaties.yaml`, with its passage."""
+    told = "the register of treaties holds a reservation of the State on this article"
+    book: Any = Workbook.open("turkey", "exploratory", root=ROOT)
+    rows = book.rights().frame
+    assert [told in str(cell) for cell in rows.iloc[:, -1]].count(True) == len(
+        {17, 29, 30} & {a["article"] for a in rights.articles()}
+    )
+    assert reserved(book.landscape.treaties()) == [17, 29, 30]
+    assert reserved(review("ukraine").treaties()) == []
 
 
 def test_shares_of_services_have_their_year_and_citation_in_words() -> None:

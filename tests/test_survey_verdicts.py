@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from digicit_lib.errors import DataError
-from digicit_lib.survey import families, verdicts
+from digicit_lib.survey import families, verdicts, within_scale
 
 
 def contrasts(**columns: object) -> pd.DataFrame:
@@ -49,3 +49,15 @@ def test_m_counts_what_is_declared_and_one_contrast_has_one_family() -> None:
     assert got.loc["C", "verdict"] == ""
     alone = families(contrasts(), {"report": declared["report"]}).set_index("indicator")
     assert alone.loc["A", "sim_low"] < got.loc["A", "sim_low"]
+
+
+def test_no_interval_leaves_its_scale_and_none_turns_its_verdict() -> None:
+    """Differences of shares and of scores from 0 to 100; hours have no end, what is hidden has none."""
+    units = ["share", "share", "score 0-100", "score 0-100", "hours", "score 0-100"]
+    kinds = ["share", "diff", "mean", "change", "diff", "diff"]
+    rows = pd.DataFrame({"unit": units, "statistic": kinds, "sim_low": -130.0, "sim_high": 130.0})
+    rows.loc[5, ["sim_low", "sim_high"]] = np.nan
+    cut = within_scale(rows)
+    assert cut["sim_low"].fillna(9).tolist() == [0.0, -1.0, 0.0, -100.0, -130.0, 9]
+    assert cut["sim_high"].fillna(9).tolist() == [1.0, 1.0, 100.0, 100.0, 130.0, 9]
+    assert "ci_low" not in cut

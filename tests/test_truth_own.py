@@ -17,6 +17,7 @@ from digicit_lib import Workbook
 from digicit_lib.checks import check_project
 
 AGES = [12, 21]
+MORE = "A larger share of girls and young women than of boys and young men"
 GROUPS = {"12-14": 13, "15-17": 16, "18-21": 19}
 
 
@@ -84,7 +85,7 @@ def test_a_survey_of_own_questions_compares_them_and_speaks_of_those_who_answere
     hurt = frame()["hurt"]
     assert f"FINDING {100 * hurt.mean():.0f}% of people aged 12–21 were hurt online" in text
     means = hurt.groupby(frame()["sex"]).mean()
-    said = f"A larger share of girls than of boys were hurt online: {100 * means['female']:.0f}% against"
+    said = f"{MORE} were hurt online: {100 * means['female']:.0f}% against"
     assert f"FINDING {said} {100 * means['male']:.0f}%" in text
     assert "Do you show your name? (respondents, ages 12 to 21)" in text
     never = ("all children surveyed", "not piloted", "no difference between its groups can be shown")
@@ -187,11 +188,11 @@ def mapped(study: Study, *, columns: dict[str, list[str]] | None = None, **more:
 
 def test_own_questions_are_compared_beside_core_ones_in_a_family_of_their_own(study: Study) -> None:
     text, hurt = mapped(study), frame()["hurt"].groupby(frame()["sex"]).mean()
-    said = f"A larger share of girls than of boys were hurt online: {100 * hurt['female']:.0f}% against"
+    said = f"{MORE} were hurt online: {100 * hurt['female']:.0f}% against"
     assert f"FINDING {said} {100 * hurt['male']:.0f}%" in text  # a lead; 2 own questions by 2 groups make 4
     assert "a family of their own: the 95% intervals of their 4 differences hold together" in text
     assert "hold for all 2 declared comparisons together" in text
-    assert "Differences, gender: Girls − Boys: shown in 1 of 3" in text
+    assert "Differences, gender: Girls and young women − Boys and young men: shown in 1 of 3" in text
     assert "Further declared comparisons, none of which shows a difference: 1." in text
 
 
@@ -204,7 +205,7 @@ def test_girls_and_boys_do_not_answer_where_their_parents_do(study: Study) -> No
 def test_who_chose_to_answer_and_who_is_of_one_group_is_told_with_the_findings(study: Study) -> None:
     text = mapped(study, kind="opt-in", columns={"sex": ["female"] * len(frame())})
     assert "FINDING A survey of those who chose to answer." in text
-    assert "FINDING All answers are of one group (Gender: Girls)." in text
+    assert "FINDING All answers are of one group (Gender: Girls and young women)." in text
 
 
 def test_a_code_of_the_whole_file_is_no_answer_that_every_question_had(study: Study) -> None:

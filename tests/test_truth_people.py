@@ -13,6 +13,7 @@ from test_truth_own import frame, write
 from truth_sample import Study, answers
 
 from digicit_lib import Workbook
+from digicit_lib.checks import check_project
 from digicit_lib.errors import DigicitError, NotMade
 from digicit_lib.language import translate
 
@@ -74,6 +75,37 @@ def test_grown_people_are_no_girls_and_boys_and_no_child_was_asked(study: Study)
     assert "A larger share of women than of men were hurt online" in text
     assert "FINDING No child was asked: all who answered are 18 or older." in text
     assert not re.search(r"\b[Gg]irls\b|\b[Bb]oys\b|people aged 12", text)
+
+
+@pytest.mark.parametrize(
+    ("ages", "language", "groups"),
+    [
+        ([15, 24], "en", "young women|young men"),
+        ([12, 21], "en", "girls and young women|boys and young men"),
+        ([15, 24], "ru", "молодые женщины|молодые мужчины"),
+        ([15, 24], "uk", "молоді жінки|молоді чоловіки"),
+        ([15, 24], "tr", "genç kadınlar|genç erkekler"),
+    ],
+)
+def test_who_is_young_and_no_girl_any_more_is_called_so(
+    study: Study, ages: list[int], language: str, groups: str
+) -> None:
+    years = {"12-14": 16, "15-17": 18, "18-21": ages[1]} if ages[0] == 15 else None
+    text = told(study, "people", ages, language, years)
+    lines = [line for line in text.splitlines() if line.startswith("FINDING")]
+    assert any(all(group in line for group in groups.split("|")) for line in lines), lines
+    assert not re.search(r"\b[Gg]irls\b(?! and)|Women and girls|девоч|дівч|kızlar", text)
+
+
+def test_a_cover_counts_those_of_the_studys_ages(study: Study) -> None:
+    """Of 1,200 answers of 12 to 21 those of 18 to 21 are a third (`test_truth_own.frame`)."""
+    write(study)
+    path = study.root / "params" / "made.yaml"
+    params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(params | {"population": {"base": "pupils", "ages": [12, 17]}}))
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    assert ["Respondents", "800 of the study's ages, 1,200 in all"] in book._facts()
+    assert "800 of the study's ages, 1,200 in all" in dict(book._methods())["Sample sizes and precision"]
 
 
 def test_what_has_one_group_compares_nothing_and_says_why(study: Study) -> None:
@@ -152,7 +184,10 @@ def test_what_nobody_of_its_base_answered_was_in_the_questionnaire(study: Study)
     rows = book.not_measured().options["csv"].set_index("Reason")["Indicators"]
     title = "Uses the internet daily"
     told_by = [reason for reason, titles in rows.items() if title in titles.split("; ")]
-    assert told_by == ["nobody was in the base of the question, or nobody answered"]
+    assert told_by == ["asked, but the file does not tell who is in its base"]
+    (warning,) = [words for words in book.survey.warnings if "base NET" in words]
+    assert warning.endswith("name it under `bases`.")
+    assert warning in [note["what"] for note in check_project(study.root, ["made"])]
 
 
 def base_of(study: Study, name: str) -> str:

@@ -267,7 +267,10 @@ def test_every_pair_that_the_team_judged_stands_beside_the_survey(study: Study) 
     text = path.read_text(encoding="utf-8").replace("data:\n", "data:\n  interviews: {path: talk}\n")
     path.write_text(text, encoding="utf-8")
     book: Any = Workbook.open("made", "qualitative", root=study.root)
-    rows = book.joint_display().frame.set_index("Theme")
+    display = book.joint_display()
+    counts = [int(n) for n in re.findall(r"\d+", next(n for n in display.notes if n.startswith("Pairs")))]
+    assert counts[1:] == [3, len(display.frame) - 3] and counts[0] >= len(display.frame)
+    rows = display.frame.set_index("Theme")
     assert rows["Reading"].to_dict() == {t: f"{r}: n {i}" for i, (t, r) in judged.items()}
     assert rows["Survey: value"][["help", "block"]].tolist() == ["not measured", "not measured"]
     assert rows["Base"]["rights"] == "children who used the internet in the last 3 months, ages 9 to 17"

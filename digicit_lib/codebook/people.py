@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from digicit_lib.codebook.says import RESPONDENTS
 
 ADULT = 18
+TEENS, YOUNG = 19, 15  # the last age of girls and boys; from which to YOUTH people are young (WHO, UN)
 YOUTH = 24  # to this age people are young; of a survey of older ones levels are told of the youngest group
 GROWN = {"female": "women", "male": "men", "girl": "women", "boy": "men"}
 VAGUE = ("people", "women", "men")  # who may be of any age
@@ -57,6 +58,31 @@ def grown(ages: tuple[int, int]) -> bool:
     return ages[0] >= ADULT or ages[1] > YOUTH
 
 
+def gender_word(level: str, ages: tuple[int, int]) -> str:
+    """The label of a gender in a survey of these ages; another group is its own.
+
+    Examples
+    --------
+    >>> [gender_word("girl", ages) for ages in ((9, 17), (12, 21), (15, 24), (18, 30))]
+    ['girl', 'girls and young women', 'young women', 'women']
+    """
+    if level not in GROWN or not (grown(ages) or young(ages)):
+        return level
+    words = f"young {GROWN[level]}" if young(ages) else GROWN[level]
+    return words if ages[0] >= YOUNG else f"{_GENDERS[level][0]} and {words}"
+
+
+def young(ages: tuple[int, int]) -> bool:
+    """Whether a survey's people are young, but not all of them girls and boys.
+
+    Examples
+    --------
+    >>> young((15, 24)), young((12, 18)), young((18, 24))
+    (True, False, False)
+    """
+    return ages[0] < ADULT and TEENS < ages[1] <= YOUTH
+
+
 def mixed(ages: tuple[int, int]) -> bool:
     """Whether children answered beside people who are no longer young.
 
@@ -81,7 +107,7 @@ def noun_of(noun: str, genders: Collection[str], ages: tuple[int, int]) -> str:
     if noun == "parents" or len(genders) != 1:
         return noun
     pair = _GENDERS.get(next(iter(genders)))
-    return pair[grown(ages)] if pair else noun
+    return pair[grown(ages) or (young(ages) and ages[0] >= YOUNG)] if pair else noun
 
 
 def called(words: str, noun: str) -> str:

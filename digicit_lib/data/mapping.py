@@ -354,3 +354,12 @@ def between(text: str, low: Any, high: Any) -> bool:
         return bool(low <= float(text) <= high)
     except ValueError:
         return False
+
+
+def thirds(value: Array, weights: Array) -> Array:
+    """0, 1 or 2 for the weighted thirds of the numbers that are known, else -1."""
+    valid = ~np.isnan(value)
+    order = np.argsort(value[valid], kind="stable")
+    cumulated = np.cumsum(weights[valid][order])
+    cuts = value[valid][order][np.searchsorted(cumulated, cumulated[-1] * np.array([1 / 3, 2 / 3]))]
+    return np.where(valid, np.searchsorted(cuts, np.nan_to_num(value), side="left"), -1).astype(np.int8)

@@ -23,18 +23,17 @@ from digicit_lib.codebook import (
 from digicit_lib.codebook.generated import LAW, below_legal_age
 from digicit_lib.codebook.people import called, noun_of
 from digicit_lib.codebook.says import BASES, RESPONDENTS
-from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper
+from digicit_lib.data.mapping import DK, NOT_ASKED, PNTS, VALID, Answers, Array, Mapper, thirds
 from digicit_lib.data.raw import Raw
 from digicit_lib.data.respondents import Respondents, level_id
 from digicit_lib.data.selection import CUT, check_outcomes, design_columns, design_of, filtered, rule_columns
 from digicit_lib.errors import DataError, DigicitError, did_you_mean, refuse_all
 from digicit_lib.language import ASKED
 
-WARN_PNTS = 0.10
-EXACT_DIGITS = 15
+WARN_PNTS, EXACT_DIGITS = 0.10, 15
 FACTS = ("title", "programme", "citation", "licence", "where", "wave", "fieldwork")
 NO_CLEARANCE, NOT_HELD = "needs a recorded ethics clearance", "not measured in this survey"
-NOBODY = "no answers in this file"
+NOBODY, NO_BASE = "no answers in this file", "the file does not tell who is in its base"
 
 
 def respondents_of(
@@ -112,7 +111,8 @@ class _Opening:
             name: np.where(answers[name][1], answers[name][0].value, np.float32(np.nan)) for name in measured
         }
         design = {name: self.frame[name] for name in design_columns(self.design, [*map(str, self.frame)])}
-        facts = {**{key: getattr(self.tool, key) for key in FACTS}, "population": self.tool.population.base}
+        facts = {key: getattr(self.tool, key) for key in FACTS} | {"population": self.tool.population.base}
+        facts |= {"n": len(self.frame), "of_ages": int(self._of_ages(self.params.population.ages).sum())}
         return Respondents(
             frame=pd.DataFrame({"age": self.age, **design, **groups, **values}, copy=False),
             design=self.design,
@@ -121,7 +121,7 @@ class _Opening:
             indicators={name: indicators[name] for name in measured},
             breakdowns={name: tuple(map(str, group.categories)) for name, group in groups.items()},
             gaps={n: NOT_HELD for n in self.params.analysis.breakdowns if n not in groups},
-            facts={**facts, "instrument": self.tool.name, "n": len(self.frame), "cut": cut},
+            facts={**facts, "instrument": self.tool.name, "cut": cut},
             files=[file],
             warnings=self.warnings,
             mapper=self.mapper,
@@ -291,8 +291,7 @@ class _Opening:
             younger = (self.age < floor) & (self.age >= 0)
             leaves = [leaf for leaf in mapped.leaves() if leaf.column] if younger.any() else []
             answers = [np.isin(self.mapper.rule(leaf).state, (VALID, DK, PNTS)) & younger for leaf in leaves]
-            count = int(np.logical_or.reduce(answers, initial=False).sum()) if answers else 0
-            if count:
+            if count := int(np.logical_or.reduce(answers, initial=False).sum()) if answers else 0:
                 hint = "remove these answers; the question must not be put to younger children"
                 got, allowed = f"{count} rows", f"ages {floor} and over"
                 what = "Children below the age floor answered this question."
@@ -302,10 +301,10 @@ class _Opening:
 
     def _status(self, answers: Mapping[str, tuple[Answers, Array]]) -> pd.DataFrame:
         rows = {name: self._row(name, *pair) for name, pair in answers.items()}
-        present = {split_id(name)[0] for name in (*rows, *self.reasons)}
         if not rows:  # whether none is mapped or the file has none of the columns
             hint = "compare the file's columns with the mapping; take the # away before a guess that is right"
             raise DataError("No indicator is mapped.", where=self.tool.name, next=hint)
+        present = {split_id(name)[0] for name in (*rows, *self.reasons)}
         reasons = self.reasons | {name: NOT_HELD for name in self.tool.not_measured if name not in present}
         rows |= {name: {"measured": False, "reason": reason} for name, reason in reasons.items()}
         status = pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")
@@ -327,8 +326,15 @@ class _Opening:
             **weighted,
             **self._bounds(name, base, weighted["pnts_share"]),
             **self._open_bounds(name, answers, valid, missing),
-            "reason": "" if valid.any() else NOBODY,
+            "reason": "" if valid.any() else self._why_none(name, answers),
         }
+
+    def _why_none(self, name: str, answers: Answers) -> str:
+        if self._base(base := self.tool.definition(name).base).any() or not (answers.state == VALID).any():
+            return NOBODY
+        words = f"Indicators of base {base} are left out: {NO_BASE}; name it under `bases`."
+        self.warnings += [words] if words not in self.warnings else []
+        return NO_BASE
 
     def _bounds(self, name: str, base: Array, pnts: float) -> dict[str, float]:
         """Rule 2: what "prefer not to say" could hide."""
@@ -338,10 +344,8 @@ class _Opening:
         if pnts > WARN_PNTS:
             self.warnings.append(f"{name}: more than 10 % preferred not to say; read the bounds.")
         ends = {end: self.mapper.indicator(name, value).value for end, value in (("low", 0.0), ("high", 1.0))}
-        has_answer = base & ~np.isnan(ends["low"])
-        return {
-            end: float(np.average(v[has_answer], weights=self.weights[has_answer])) for end, v in ends.items()
-        }
+        valid = base & ~np.isnan(ends["low"])
+        return {end: float(np.average(v[valid], weights=self.weights[valid])) for end, v in ends.items()}
 
     def _open_bounds(self, name: str, answers: Answers, valid: Array, missing: float) -> dict[str, float]:
         """A share with everyone who gave no valid answer counted as a no, and as a yes."""
@@ -390,9 +394,4 @@ class _Opening:
     def _thirds(self, group: Breakdown) -> Array:
         """Weighted thirds of the respondents whose number is known."""
         rule = group.made_of or Rule(column=group.column, range=group.range)
-        value = self.mapper.rule(rule).value
-        valid = ~np.isnan(value)
-        order = np.argsort(value[valid], kind="stable")
-        cumulated = np.cumsum(self.weights[valid][order])
-        cuts = value[valid][order][np.searchsorted(cumulated, cumulated[-1] * np.array([1 / 3, 2 / 3]))]
-        return np.where(valid, np.searchsorted(cuts, np.nan_to_num(value), side="left"), -1).astype(np.int8)
+        return thirds(self.mapper.rule(rule).value, self.weights)

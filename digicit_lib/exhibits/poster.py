@@ -1,4 +1,6 @@
-"""A poster of a few numbers, square or tall, for walls and phones: a big number, a bar, a sentence."""
+"""A poster of one number, square or tall, for walls and phones: the number, its sentence, ten children."""
+
+from __future__ import annotations
 
 import io
 from collections.abc import Sequence
@@ -9,17 +11,21 @@ import matplotlib
 
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import tall, width, wrap
+from digicit_lib.exhibits.row_charts import CHILD
 
 SIDE, DPI = 6.0, 180  # 1080 pixels wide
 SHAPES = {"square": SIDE, "tall": SIDE * 16 / 9}
-STRIP = 0.32  # inches of the mark of invented data
-LEFT, ROOM = 2.35, 2.95  # the column of the numbers; the room of the sentences
-_BIG, _WORDS = (56, 46, 34, 28, 22, 18, 15, 12), (19, 16.5, 14, 12.5, 11, 9.5)
+STRIP, EDGE = 0.32, 0.4  # inches: the mark of invented data; the margin
+ROOM = SIDE - 2 * EDGE
+_TAIL = 0.11 / 72  # inches for each point of size: digits have no tails
+FILLED = "#FFB48A"  # a child of the share: light on every colour of a sheet
+_BIG, _WORDS = (96, 80, 66, 56, 46, 34, 28), (27, 24, 21, 18.5, 16.5, 14.5, 12.5)
+_LINE, _SMALL, _GAP, _CHILDREN = 13, 9.5, 0.14, 0.7
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One number of a poster.
+    """What a poster shows.
 
     Attributes
     ----------
@@ -28,7 +34,7 @@ class Panel:
     words : str
         What it is of.
     share : float or None
-        Fills the bar; None where the number is no share.
+        Fills ten children; None where the number is no share.
     """
 
     big: str
@@ -47,7 +53,7 @@ class Poster:
 
 def poster(
     title: str,
-    panels: Sequence[Panel],
+    panel: Panel,
     *,
     lines: Sequence[str],
     foot: str,
@@ -60,15 +66,15 @@ def poster(
     Parameters
     ----------
     title : str
-    panels : sequence of Panel
-        Three suit a square, five a tall one.
+    panel : Panel
     lines : sequence of str
-        Sentences below the numbers: a right, where to get help.
+        Sentences below the number: a right, where to get help.
     foot : str
-        The source, in small letters.
+        Base, answers, interval and source, in small letters.
     shape : {"square", "tall"}
         1080 × 1080 or 1080 × 1920 pixels.
     colour : str
+        The ground, dark enough for white letters.
     mark : str
         What a strip above says of invented data; empty: they are real.
 
@@ -78,101 +84,74 @@ def poster(
 
     Examples
     --------
-    >>> made = poster("Life online", [Panel("62%", "of children play", 0.62)], lines=(), foot="Source")
+    >>> made = poster("Life online", Panel("62%", "of children play", 0.62), lines=(), foot="Source")
     >>> made.png[:4], made.alt
     (b'\\x89PNG', 'Life online: 62% of children play')
     """
-    alt = f"{title}: " + "; ".join(f"{p.big} {p.words}" for p in panels)
+    alt = f"{title}: {panel.big} {panel.words}"
     with matplotlib.rc_context(c.STYLE):
-        sheet = _Sheet(SHAPES[shape], title, panels, lines, foot, colour, mark)
+        sheet = _Sheet(SHAPES[shape], colour, mark)
+        sheet.fill(title, panel, lines, foot)
         svg = c.strip_svg(sheet.printed("svg", metadata={"Date": None}).decode(), "poster-")
         png = sheet.printed("png", dpi=DPI, metadata={"Software": None, "Title": title})
     return Poster(c.sheet_as_file(svg, "poster-", title, alt).encode(), png, alt)
 
 
-def _fits(text: str, size: float, high: float) -> bool:
-    """Whether a number has room in its column without a word cut in two."""
-    words = all(width(word, size, True) <= LEFT - 0.55 for word in text.split())
-    return words and tall(wrap(text, LEFT - 0.55, size, True), size) < high
+def _largest(text: str, sizes: Sequence[float], room: float, *, bold: bool = True) -> tuple[str, float]:
+    """A text in lines, in the largest size that has room without a word cut in two."""
+    for size in sizes:
+        broken = wrap(text, ROOM, size, bold)
+        if tall(broken, size) < room and all(width(word, size, bold) <= ROOM for word in text.split()):
+            return broken, size
+    return wrap(text, ROOM, sizes[-1], bold), sizes[-1]
 
 
 class _Sheet:
     """Paper with its origin at the top left corner, in inches."""
 
-    def __init__(
-        self,
-        high: float,
-        title: str,
-        panels: Sequence[Panel],
-        lines: Sequence[str],
-        foot: str,
-        colour: str,
-        mark: str,
-    ) -> None:
-        self.figure = c.Figure(figsize=(SIDE, high), facecolor="white")
+    def __init__(self, high: float, colour: str, mark: str) -> None:
+        self.figure = c.Figure(figsize=(SIDE, high), facecolor=colour)
+        self.high, self.colour, self.top = high, colour, STRIP if mark else 0.0
         self.ink = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
         self.ink.set(xlim=(0, SIDE), ylim=(high, 0))
         self.ink.set_axis_off()
-        top = self._band(title, colour, STRIP if mark else 0.0)
-        bottom = self._lines(high, lines, foot)
-        each = (bottom - top) / max(1, len(panels))
-        sizes = [
-            next((n for n in _WORDS if tall(wrap(p.words, ROOM, n), n) < each - 0.3), _WORDS[-1])
-            for p in panels
-        ]
-        self.words = min(sizes, default=_WORDS[0])
-        for i, panel in enumerate(panels):
-            self._panel(panel, top + i * each, each, colour, last=i == len(panels) - 1)
-        if mark:
-            self._mark(mark, high)
+        if mark:  # a strip above all, never across the number
+            self.ink.fill_between([0, SIDE], 0, STRIP, color=c.GROUND, linewidth=0)
+            self._write(STRIP / 2, mark, 10, weight=c.BOLD, color=c.MARK, va="center", gid="synthetic")
 
-    def _write(self, x: float, y: float, text: str, size: float, **style: Any) -> None:
-        self.ink.text(x, y, text, **{"size": size, "va": "top", "linespacing": 1.0, "color": c.INK, **style})
+    def _write(self, y: float, text: str, size: float, **style: Any) -> float:
+        """A text below `y`; returns where it ends."""
+        kept = {"size": size, "va": "top", "linespacing": 1.0, "color": "white", **style}
+        self.ink.text(EDGE, y, text, **kept)
+        return y + tall(text, size)
 
-    def _band(self, title: str, colour: str, top: float) -> float:
-        size = 21 if wrap(title, SIDE - 0.8, 21, True).count("\n") < 2 else 17
-        text = wrap(title, SIDE - 0.8, size, True)
-        high = top + tall(text, size) + 0.55
-        self.ink.fill_between([0, SIDE], top, high, color=colour, linewidth=0)
-        self._write(0.4, top + 0.28, text, size, weight=c.BOLD, color="white")
-        return high
-
-    def _lines(self, high: float, lines: Sequence[str], foot: str) -> float:
-        """What stands below the numbers, from the bottom up; returns where the numbers end."""
-        y = high - 0.25
-        for text, size, colour in [(foot, 8.5, c.SOFT), *((line, 11.5, c.INK) for line in reversed(lines))]:
-            told = wrap(text, SIDE - 0.8, size)
-            y -= tall(told, size) + 0.08
-            self._write(0.4, y, told, size, color=colour)
-        self.ink.plot([0.4, SIDE - 0.4], [y - 0.1, y - 0.1], color=c.RULE, linewidth=1)
-        return y - 0.1
-
-    def _panel(self, panel: Panel, top: float, high: float, colour: str, *, last: bool) -> None:
-        middle = top + high / 2
-        size = next((s for s in _BIG if _fits(panel.big, s, min(1.0, high * 0.55))), _BIG[-1])
-        big = wrap(panel.big, LEFT - 0.55, size, True)
-        self._write(0.4, middle - 0.02, big, size, weight=c.BOLD, color=colour, va="center")
+    def fill(self, title: str, panel: Panel, lines: Sequence[str], foot: str) -> None:
+        """Title above, source below, and the room between shared out among number, children and lines."""
+        small = wrap(foot, ROOM, _SMALL)
+        bottom = self.high - 0.25 - tall(small, _SMALL)
+        self._write(bottom, small, _SMALL)
+        top = self._write(self.top + 0.25, wrap(title, ROOM, _LINE), _LINE)
+        texts = [wrap(line, ROOM, _LINE) for line in lines]
+        need = sum(tall(text, _LINE) + _GAP for text in texts) + (_CHILDREN if panel.share is not None else 0)
+        room = bottom - top - need - 4 * _GAP
+        big, large = _largest(panel.big, _BIG, min(1.75, 0.75 * room))
+        high = tall(big, large) - _TAIL * large
+        words, size = _largest(panel.words, _WORDS, room - high)
+        gap = min(0.8, (room - high - tall(words, size)) / 4) + _GAP
+        self._write(top + gap, big, large, weight=c.BOLD)
+        y = self._write(top + gap + high, words, size, weight=c.BOLD) + gap
         if panel.share is not None:
-            y = middle + tall(big, size) / 2 + 0.1
-            for share, ink in ((1.0, c.RULE), (panel.share, colour)):
-                self.ink.fill_between([0.4, 0.4 + share * (LEFT - 0.6)], y, y + 0.1, color=ink, linewidth=0)
-        self._write(LEFT + 0.3, middle, wrap(panel.words, ROOM, self.words), self.words, va="center")
-        if not last:
-            self.ink.plot([0.4, SIDE - 0.4], [top + high] * 2, color=c.RULE, linewidth=1)
+            self._children(round(10 * panel.share), y + _CHILDREN / 2)
+            y += _CHILDREN + gap
+        for text in texts:
+            y = self._write(y, text, _LINE) + _GAP
 
-    def _mark(self, words: str, high: float) -> None:
-        """A strip above all and a broken line around, never across the numbers."""
-        self.ink.fill_between([0, SIDE], 0, STRIP, color=c.GROUND, linewidth=0)
-        self._write(0.4, STRIP / 2, words, 10, weight=c.BOLD, color=c.MARK, va="center", gid="synthetic")
-        edge = 0.02
-        corners = [
-            (edge, edge),
-            (SIDE - edge, edge),
-            (SIDE - edge, high - edge),
-            (edge, high - edge),
-            (edge, edge),
-        ]
-        self.ink.plot(*zip(*corners, strict=True), color=c.MARK, linewidth=2, linestyle=(0, (4, 3)))
+    def _children(self, count: int, y: float) -> None:
+        places = [EDGE + 0.18 + ROOM / 10.5 * k for k in range(10)]
+        faces = [FILLED if k < count else self.colour for k in range(10)]
+        edges = [FILLED if k < count else "white" for k in range(10)]
+        size, how = (72 * 0.62) ** 2, {"marker": CHILD, "linewidths": 1.4}
+        self.ink.scatter(places, [y] * 10, s=size, c=faces, edgecolors=edges, **how)
 
     def printed(self, ending: str, **how: Any) -> bytes:
         stream = io.BytesIO()

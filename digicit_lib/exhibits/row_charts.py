@@ -31,7 +31,7 @@ from digicit_lib.exhibits.row_layout import (
 from digicit_lib.language import N_, date
 
 _BODY = Path([(-0.2, 0.2), (0.2, 0.2), (0.3, -0.8), (-0.3, -0.8), (-0.2, 0.2)], closed=True)
-_CHILD: Any = Path.make_compound_path(Path.circle((0, 0.52), 0.24), _BODY)
+CHILD: Any = Path.make_compound_path(Path.circle((0, 0.52), 0.24), _BODY)
 _SCALES = {2: c.SCALE[1::3], 3: c.SCALE[1::2] + c.SCALE[4:], 4: c.SCALE[:2] + c.SCALE[3:], 5: c.SCALE}
 
 
@@ -65,9 +65,7 @@ def pictogram(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     for y, n in zip(rows.shown["y"], tenths[rows.shown.index], strict=True):
         faces: Any = [c.MAIN if child < n else c.PAGE for child in range(10)]
         size = min(28.0, 72 * rows.wide / 11) ** 2
-        rows.plot.scatter(
-            range(10), [y] * 10, s=size, c=faces, marker=_CHILD, edgecolors=c.MAIN, linewidths=1
-        )
+        rows.plot.scatter(range(10), [y] * 10, s=size, c=faces, marker=CHILD, edgecolors=c.MAIN, linewidths=1)
     return rows.paper
 
 

@@ -25,13 +25,6 @@ USERS, AGE = "IT.NET.USER.ZS", "SP.POP.AGE"
 MILESTONES = (25, 50, 75, 90)
 # Codes of the sources that are no strong ones, by their kind of sample.
 READ_AS = {"press": "press_report", "recalled": "recalled"}
-SOURCES = {
-    "opt-in": "opt_in_source",
-    "purposive": "purposive_source",
-    "commercial": "commercial_source",
-    "desk review": "desk_review_source",
-    "unknown": "unknown_source",
-}
 EMPTY = re.findall(r"\w+", "se ci_low ci_high confidence_level n n_yes n_psu df deff sum_w missing_share")
 
 # A file of the snapshot is read once: no study changes it.
@@ -239,7 +232,11 @@ class Landscape:
         read_as = facts["basis"].mask((cited["basis"] == "recalled").to_numpy(), "recalled").map(READ_AS)
         marks = zip(strong, cited["sampling"], read_as, broken, strict=True)
         remarks = [
-            ("" if good else SOURCES[kind], how if how == how else "", cut * "broken_series")
+            (
+                "" if good else re.sub("[- ]", "_", f"{kind}_source"),
+                how if how == how else "",
+                cut * "broken_series",
+            )
             for good, kind, how, cut in marks
         ]
         reasons = [";".join(filter(None, codes)) for codes in remarks]

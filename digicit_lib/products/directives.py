@@ -14,6 +14,7 @@ from digicit_lib.codebook.frames import short_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
+from digicit_lib.language.codes import label_table
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE
@@ -85,15 +86,19 @@ def _base(product: Sheet, estimate: Estimate) -> str:
     return of.people if of else estimate.base
 
 
+def group_of(product: Sheet, estimate: Estimate) -> str:
+    """The group that a number is of, such as "Age group 9–11"; nothing where it is of all."""
+    breakdown = product.say(BREAKDOWNS.get(estimate.by) or estimate.by.replace("_", " ").capitalize())
+    return f"{breakdown} {estimate.level.replace('-', '–')}" if estimate.by else ""
+
+
 def _chart(product: Sheet, pairs: list[tuple[Estimate, str]]) -> Result:
     rows = [asdict(e) | {"title": text, "level_label": e.level} for e, text in pairs]
     first = pairs[0][0]
     texts = list(dict.fromkeys(e.base for e, _ in pairs))
     base = product.say(texts[0] if len(texts) == 1 else _base(product, first))
     more = [] if len(texts) == 1 else [product.say("ages differ: see the table of the numbers")]
-    breakdown = product.say(BREAKDOWNS.get(first.by) or first.by.replace("_", " ").capitalize())
-    group = [f"{breakdown} {first.level.replace('-', '–')}"] if first.by else []
-    subtitle = " · ".join(filter(None, [*group, base, *more]))
+    subtitle = " · ".join(filter(None, [group_of(product, first), base, *more]))
     shares = all(e.unit == "share" for e, _ in pairs)
     kind, options = (
         ("pictogram", {"letters": product.kind.letters}) if product.kind.words and shares else ("dots", {})
@@ -200,15 +205,7 @@ def _argue(product: Sheet, title: str, text: str) -> None:
 def print_recommendations(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Recommendations whose gap was measured, each with its duty bearer, evidence, norm and measure."""
     if product.recommended:
-        heads = (
-            N_("Recommendation"),
-            N_("Duty bearer"),
-            N_("What the figures say"),
-            N_("Threshold"),
-            N_("Norm"),
-            N_("Measure"),
-            N_("Deadline"),
-        )
+        heads = tuple(label_table("recommendations").values())
         title = N_("Recommendations: who is asked, and where the gap lies")
         product._grid(title, heads, [_asked(product, one) for one in product.recommended])
         _chosen_from(product)

@@ -1,23 +1,26 @@
-"""Posters of a sheet's numbers: square or tall, as SVG and PNG beside the page."""
+"""Posters of a sheet's number: square or tall, as SVG and PNG beside the page."""
 
 import re
 
 from digicit_lib.evidence import Estimate
 from digicit_lib.exhibits.blocks import SYNTHETIC
 from digicit_lib.exhibits.poster import Panel, poster
+from digicit_lib.exhibits.tables import interval_text
+from digicit_lib.language import number
 from digicit_lib.language.typography import NBSP
+from digicit_lib.products.directives import group_of
 from digicit_lib.products.kinds import likeliest_word
 from digicit_lib.products.page_parts import Sheet
 from digicit_lib.products.rights_map import side
 from digicit_lib.workbook.closing import help_services
 from digicit_lib.workbook.findings import TOKEN, Part
 
-SHAPES = {"square": 3, "tall": 5}  # and how many numbers fit
+SHAPES = ("square", "tall")
 Sentence = tuple[Estimate, list[Part]]
 
 
 def infographic(product: Sheet, shape: str = "square") -> None:
-    """A poster of the product's levels; none where it says no share.
+    """A poster of one of the product's levels; none where it says no share.
 
     Parameters
     ----------
@@ -25,18 +28,18 @@ def infographic(product: Sheet, shape: str = "square") -> None:
     shape : {"square", "tall"}
         1080 × 1080 or 1080 × 1920 pixels.
     """
-    count = SHAPES[likeliest_word(shape, tuple(SHAPES), "shape")]
-    sentences = paired(product, sentences_of(product), count)
+    likeliest_word(shape, SHAPES, "shape")
+    sentences = sentences_of(product)
     if not sentences:
         return
+    estimate, parts = told_first(product, sentences)
     rights = [product._plain(piece) for piece in product.template.section("rights") if piece.kind == "item"]
     services = help_services(product.params, product.voice, product.synthetic)[:1]
-    place = (product.country, product.say(str(product.params.study.wave)), product.source)
     drawing = poster(
         product.title,
-        [_panel(*one) for one in sentences],
+        _panel(estimate, parts),
         lines=[*rights[:1], *(f"{name}: {text}" for name, text in services)],
-        foot=" · ".join(filter(None, place)),
+        foot=_foot(product, estimate),
         shape=shape,
         colour=product.kind.colour,
         mark=product.say(SYNTHETIC) if product.synthetic else "",
@@ -46,6 +49,15 @@ def infographic(product: Sheet, shape: str = "square") -> None:
     files = {"svg": f"{name}.svg", "png": f"{name}.png"}
     ids = list(product.gate.used)
     product.show({"kind": "files", "title": drawing.alt, "files": files, "provenance": ids})
+
+
+def _foot(product: Sheet, estimate: Estimate) -> str:
+    """Who was asked, how many answered, the interval; then the country and the source."""
+    language = product.language
+    ends = interval_text(estimate.ci_low, estimate.ci_high, language=language, decimals=0)
+    answers = f"n{NBSP}{number(int(estimate.n), language)}"
+    whom = (group_of(product, estimate), product.say(estimate.base))
+    return " · ".join(filter(None, (*whom, answers, ends and f"[{ends}]", product.country, product.source)))
 
 
 def sentences_of(product: Sheet) -> list[Sentence]:
@@ -58,20 +70,11 @@ def sentences_of(product: Sheet) -> list[Sentence]:
     return [(estimate, parts) for estimate, parts in sentences if estimate.unit == "share"]
 
 
-def paired(product: Sheet, items: list[Sentence], count: int) -> list[Sentence]:
-    """The first numbers, the last of them giving way so that both risk and opportunity are there."""
-    sides = {estimate.id: _side(product, estimate) for estimate, _ in items}
-    first = items[:count]
-    for side_needed in ("opportunities", "risks"):
-        others = [one for one in items if sides[one[0].id] == side_needed]
-        if others and not [one for one in first if sides[one[0].id] == side_needed]:
-            first = [*first[: count - 1], others[0]]
-    return first
-
-
-def _side(product: Sheet, estimate: Estimate) -> str:
-    indicator = product.choice.forms.get(estimate.indicator)
-    return side(indicator) if indicator else ""
+def told_first(product: Sheet, sentences: list[Sentence]) -> Sentence:
+    """The number of the poster: what children can do before what may happen to them."""
+    forms = product.choice.forms
+    chances = (one for one in sentences if one[0].indicator in forms)
+    return next((one for one in chances if side(forms[one[0].indicator]) == "opportunities"), sentences[0])
 
 
 def _panel(estimate: Estimate, parts: list[Part]) -> Panel:

@@ -41,6 +41,8 @@ class ArticleEntry:
         Of what may show that children enjoy the right, and of what may show a gap or harm.
     voices, laws : list of dict
         Approved quotations and items of law.
+    reserved : bool
+        Whether the register holds a reservation of the State on it.
     """
 
     article: int
@@ -50,6 +52,7 @@ class ArticleEntry:
     gap: list[Cell] = field(default_factory=list)
     voices: list[dict[str, Any]] = field(default_factory=list)
     laws: list[dict[str, Any]] = field(default_factory=list)
+    reserved: bool = False
 
     @property
     def verified(self) -> int:
@@ -86,6 +89,7 @@ def rights_map(choice: Choice, *, cleared: bool) -> list[ArticleEntry]:
     for a in rights.articles():
         entry = ArticleEntry(int(a["article"]), str(a["right"]), list(a["paragraphs"]))
         entry.laws = [s for s in said("law") if entry.article in s["articles"]]
+        entry.reserved = any(entry.article in s["articles"] for s in said("reservation"))
         entry.voices = [s for s in said("quotation") if entry.article in s["articles"]]
         entry.gap = proof.cells(a.get("gaps", ()), gap=True)
         gaps = {cell.indicator for cell in entry.gap if cell.estimate}

@@ -12,6 +12,7 @@ from digicit_lib.products.rights_map import ArticleEntry, Cell, rights_map
 from digicit_lib.products.templates import Piece
 from digicit_lib.workbook.choosing import SHOWN, Statement
 from digicit_lib.workbook.findings import norm
+from digicit_lib.workbook.statements import RESERVED
 
 UNVERIFIED = N_("not verified: to be confirmed by the country team")
 
@@ -100,6 +101,8 @@ def _beside(product: Sheet, entry: ArticleEntry) -> Iterator[str]:
     yield product.say("Voices: {list}.", list=voices or product.say("none"))
     if entry.laws:
         yield product.say("Law verified: {n} of {all}.", n=entry.verified, all=len(entry.laws))
+    if entry.reserved:
+        yield product.voice.capital(product.say(RESERVED)) + "."
 
 
 def articles_text(product: Sheet, articles: list[int]) -> str:

@@ -20,6 +20,7 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _FOREIGN = 0.25  # of the words, not in the dictionary: another language
 _MOSTLY = 0.6  # of a word's uses, as a name
 COMMON = 3e-6  # three times in a million words
+RARE = 2e-6
 TOWNS = 2e-5  # of all words: no town of Turkey but the provinces is said oftener
 _SHORTENED = re.compile(  # what English chats write without its apostrophe
     r"(?:do|does|did|is|was|are|were|have|has|had|ca|could|wo|would|should|need|might|must)nt"
@@ -174,9 +175,41 @@ def seldom(word: str, lang: str) -> bool:
     """
     if lang == "tr":
         return uncommon(word) and not inflects_common(word) and not _begins_common(word)
+    if _CYRILLIC.search(word):
+        return _seldom_in_cyrillic(word, lang)
     plain = word.split("'")[0]
     stem = re.sub("(?:ies|e?s|e?d|ing|ly|e?r)$", "", plain)
-    return bool(_said()) and lang == "en" and not {plain, stem, stem + "e", stem + "y"} & _said().keys()
+    forms = (plain, stem, stem + "e", stem + "y")
+    return bool(_said()) and lang == "en" and all(_said().get(form, 0) < COMMON for form in forms)
+
+
+def _seldom_in_cyrillic(word: str, lang: str) -> bool:
+    """Whether neither a Cyrillic word nor its first form is said in talk."""
+    if lang not in ("ru", "uk") or not (_dictionaries() and _frequencies(lang)):
+        return False
+    parses = _dictionaries()[lang == "uk"].parse(word)
+    forms = {word, *(fold_token(p.normal_form, yo=lang == "ru") for p in parses)}
+    return all(_frequencies(lang).get(form, 0) < RARE for form in forms)
+
+
+def is_noun(word: str, lang: str, case: str = "") -> bool:
+    """Whether a Cyrillic word is a noun, as nicknames are; of one in Latin letters nothing is said."""
+    if not _CYRILLIC.search(word) or not _dictionaries():
+        return True
+    parses = _dictionaries()[lang == "uk"].parse(word)
+    return "NOUN" in parses[0].tag and any(case in p.tag for p in parses if case) >= bool(case)
+
+
+def rare_stem(word: str) -> bool:
+    """Whether no reading of a Turkish word as a stem and a suffix is said often, and it is no verb.
+
+    Examples
+    --------
+    >>> rare_stem("ejder"), rare_stem("bahçede")
+    (True, False)
+    """
+    stems = {word, *(word[:size] for size in range(3, len(word)) if suffix().fullmatch(word, size))}
+    return not _INFLECTED.fullmatch(word) and all(rarer(stem, 1e-5) for stem in stems)
 
 
 def rarer(word: str, share: float) -> bool:

@@ -12,21 +12,26 @@ from digicit_lib.qualitative.dictionaries import (
     TOWNS,
     in_no_dictionary,
     inflects_common,
-    is_ordinary,
+    is_noun,
     often,
+    rare_stem,
     rarer,
     seldom,
     uncommon,
 )
 from digicit_lib.qualitative.name_forms import given_names, given_stems, stem_readings
-from digicit_lib.qualitative.names import MASK, WORD, find_patterns, lists, suffix, word_list
+from digicit_lib.qualitative.names import MASK, WORD, cue, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.qualitative.word_facts import (
     CYRILLIC,
+    LARGE_AFTER,
     Word,
     also_words,
     asked_language,
     is_everyday,
+    put_together,
+    turkish_beginning,
+    turkish_name,
     word_facts,
 )
 
@@ -49,6 +54,7 @@ RANKS = {
     "small group": 2,
     "capital at a beginning": 3,
     "word that is also a name": 3,
+    "rare word": 3,
     "country": 3,
     "number": 4,
 }
@@ -77,15 +83,17 @@ _LATIN = ("en", "tr")
 _ASKS = re.compile("Can (?:you|I|we|he|she|it|they|the|my|any|some)")  # no Can of Turkey
 _AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
 _LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) $")
-_LARGE_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
 _JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐ]")
 _RELATIVE = re.compile(
     r"(?i)(?<!\w)(?:подру[гж]|друг[ау]?|друга|сестр|брат|т[её]т|дяд|сусід|сосед|однокла|зовут|звати|friend|cousin|sister"
     r"|brother|mate|neighbour|called|named|arkadaş|kardeş|kuzen|abla|abi|adı)\w{0,5} $"
 )
-_TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
 _GROVES = re.compile("(?:[ая]х|(?:івк|івц|авц|овк|евк|инк)[аиіеу])$")  # в Дубках, на Левандівці
 _CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is called so
+_LESSON = re.compile(
+    "^[^ ]*[’'](?:n?d[ae]|t[ae]|n?[ıiuü]n)(?!\\w)|^\\w+ (?:dersi|öğretmeni|hocası|sınavı)"
+)  # Turkish
+_TITLED = re.compile(r"[«“„\"](?: [^\s.!?»”\"]+){0,2}[»”“\"]")  # «Смерічка», under two words more
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
 
@@ -107,7 +115,9 @@ def small_words(texts: Iterable[str]) -> set[str]:
     return {m[0] for text in texts for m in WORD.finditer(text) if m[0].islower()}
 
 
-def find_flags(text: str, small: set[str], *, asks: bool = False, lang: str = "") -> list[Flag]:
+def find_flags(
+    text: str, small: set[str], *, asks: bool = False, lang: str = "", heard: str = ""
+) -> list[Flag]:
     """Flags of the words of one turn.
 
     Parameters
@@ -120,22 +130,24 @@ def find_flags(text: str, small: set[str], *, asks: bool = False, lang: str = ""
         A moderator's turn: a name there is one that the moderator used.
     lang : str
         Of words in Latin letters, where a dictionary of theirs is to be asked: `en` or `tr`.
+    heard : str
+        What was said before it: beside "what are you called" a rare word may be the name.
 
     Examples
     --------
     >>> find_flags("then I asked Наташа about it", set())
     [Flag(start=13, end=19, kind='name')]
     """
-    return [Flag(*row) for row in _found(text, asks, small, lang)]
+    return [Flag(*row) for row in _found(text, asks, small, lang, heard)]
 
 
 def mask_free_words(text: str) -> Iterator[re.Match[str]]:
     """The words of a text that are not inside a mask or an idiom."""
-    masks = [m.span() for m in (*MASK.finditer(text), *_rule("idioms").finditer(text))]
+    masks = [m.span() for m in (*MASK.finditer(text), *cue("idioms").finditer(text))]
     return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
 
 
-def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[int, int, str]]:
+def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Iterator[tuple[int, int, str]]:
     """Flags of the words of one turn, as (start, end, kind)."""
     patterns = [(a, b, PATTERN) for a, b, _ in find_patterns(text)]
     hints = find_patterns(text, "hints")
@@ -145,10 +157,17 @@ def _found(text: str, asks: bool, lower: set[str], lang: str) -> Iterator[tuple[
     yield from (
         (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold_token(text, yo=True))
     )
+    spans = [(m.start(), m.end()) for m in re.finditer(r"[^.!?\n]+", text) if cue("calls").search(m[0])]
+    if cue("calls").search(heard):
+        spans.append((0, re.match(r"[^.!?\n]*", text).end()))  # type: ignore[union-attr]
     for match in mask_free_words(text):
         before = text[max(match.start() - 40, 0) : match.start()]
         kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower, lang)
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
+            folded = fold_token(match[0], lang, yo=True)
+            names_it = kind == "rare word" and any(a <= match.start() < b for a, b in spans)
+            if names_it and seldom(folded, lang) and is_noun(folded, lang, "nomn"):
+                kind = "name by its context"
             certain = asks and kind in ("name", "capital inside a sentence")
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
 
@@ -169,19 +188,12 @@ def _harm() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)")
 
 
-@cache
-def _rule(name: str) -> re.Pattern[str]:
-    """A rule of the data file, its variants joined where it has several."""
-    rule = lists()[name]
-    return re.compile(rule if isinstance(rule, str) else "|".join(f"(?:{p})" for p in rule))
-
-
 def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str:
     """What a word is a flag for, or ""."""
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
         return "long number" if len(word) >= 4 and not year else "number"
-    lang = asked_language(word, lang)
+    own, lang = lang, asked_language(word, lang)
     facts = word_facts(word, lang)
     if lang == "en" and _ASKS.match(word + after):
         return ""
@@ -192,12 +204,13 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     large = word.istitle() and len(word) > 3
     in_use, folded = "word" in facts.sense, fold_token(word, lang, yo=True)
     strange = bool(lang in _LATIN or large) and not in_use and in_no_dictionary(folded, lang)
-    strange = strange or (large and seldom(folded, lang))
-    strange = strange or (lang == "tr" and (_turkish_beginning(word, after) or _put_together(word)))
+    strange = strange or (large and lang in _LATIN and seldom(folded, lang))
+    strange = strange or (lang == "tr" and (turkish_beginning(word, after) or put_together(word)))
     ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
-    rare = strange and lang == "tr"
+    together = lang == own and any(not word_facts(w).nobody for w in _run(before, after)[0])  # Brown Owl
+    rare = together or (lang == "tr" and (strange or not _LESSON.search(word + after)))
     if kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang):
         return "capital at a beginning"
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
@@ -210,27 +223,29 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
     if len(word) < 4:
         alone = lang == "en" and not facts.also_word
         alone = alone or (facts.sense == {"name"} and not doubt) or _said_of_somebody(before, after)
-        to_one = lang == "en" and _rule("written_to").search(before) and in_no_dictionary(facts.folded, lang)
+        to_one = lang == "en" and cue("written_to").search(before) and in_no_dictionary(facts.folded, lang)
         return "name in small letters" if (facts.named and alone) or to_one else doubt
     if facts.named and not facts.also_word:
         return "name"
-    if maybe and lang == "tr" and rarer(facts.folded, TOWNS):
+    if maybe and (rarer(facts.folded, TOWNS) if lang == "tr" else seldom(facts.folded, lang)):
         return "name in small letters"
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) and "word" not in facts.sense
     if _named_in_small(word, facts, before, after, lang, strange):
         return "name in small letters"
-    return "place" if _place_in_small(word, facts, before, after, lang, strange) else doubt
+    if _place_in_small(word, facts, before, after, lang, strange):
+        return "place"
+    folded = fold_token(word, lang, yo=True)
+    rare = not doubt and (strange or seldom(folded, lang) or (lang == "tr" and rare_stem(folded)))
+    return "rare word" if rare and is_noun(facts.folded, lang) else doubt
 
 
 def _named_in_small(word: str, facts: Word, before: str, after: str, lang: str, strange: bool) -> bool:
     """Whether a word of four small letters or more names somebody, by itself or by what stands around it."""
     coined = strange and any(shape.fullmatch(facts.folded) for shape in (_FAMILY, _COINED))
     coined = coined or (strange and _diminutive(facts.folded))
-    owner = _diminutive(facts.folded) and bool(_rule("kin_after").match(after))
+    owner = _diminutive(facts.folded) and bool(cue("kin_after").match(after))
     coined = coined or owner or bool(_SURNAME.fullmatch(facts.folded))
-    is_name = (
-        coined or facts.named or _suffixed(word, before, after) or (lang == "tr" and _put_together(word))
-    )
+    is_name = coined or facts.named or _suffixed(word, before, after) or (lang == "tr" and put_together(word))
     is_name = is_name or "name" in facts.sense or (facts.sense != {"word"} and _diminutive(facts.folded))
     is_name = is_name or (strange and bool(CYRILLIC.search(word)))
     ordinary = facts.also_word or "word" in facts.sense
@@ -246,23 +261,24 @@ def _place_in_small(word: str, facts: Word, before: str, after: str, lang: str, 
     """Whether a word of small letters is a place: to a dictionary, by its ending, or as somebody's home."""
     if lang == "tr":
         stem = re.sub(r"n?[dt][ae]n?$", "", facts.folded)
-        home = stem != facts.folded and len(stem) >= 4 and _rule("home_after").match(after)
-        at_home = home and not _rule("at_home").fullmatch(facts.folded) and rarer(stem, TOWNS)
-        return bool(at_home) or (len(word) > 6 and _turkish_name(word))
-    there = bool(_rule("place_before").search(before))
+        home = stem != facts.folded and len(stem) >= 4 and cue("home_after").match(after)
+        at_home = home and not cue("at_home").fullmatch(facts.folded) and rarer(stem, TOWNS)
+        return bool(at_home) or (len(word) > 6 and turkish_name(word))
+    there = bool(cue("place_before").search(before))
     ordinary = facts.also_word or "word" in facts.sense
     is_place = "place" in facts.sense and (there or not ordinary)
-    is_village = there and (strange or _VILLAGE.fullmatch(facts.folded))
+    new = strange or (seldom(facts.folded, lang) and is_noun(facts.folded, lang))
+    is_village = there and (new or _VILLAGE.fullmatch(facts.folded))
     is_town = _TOWN.fullmatch(facts.folded) and (strange or there)
     return bool(is_place or is_village or is_town or _TOWN_ALONE.fullmatch(facts.folded))
 
 
 def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: bool, ordinary: bool) -> str:
     """`in_small`: the project has the word in small letters too; `ordinary`: a dictionary does."""
-    home = _rule("place_before").search(before) or _rule("home_after").match(after)
+    home = cue("place_before").search(before) or cue("home_after").match(after)
     if facts.sense == {"country"} or (facts.sense == {"city"} and not facts.named):
         return "place" if home and facts.sense == {"city"} else "country"
-    opens = bool(_OPENS.search(before)) or not before.strip()
+    opens = (bool(_OPENS.search(before)) or not before.strip()) and not _TITLED.match(before[-1:] + after)
     in_lists = facts.named or _suffixed(word, before, after)
     shaped = _FAMILY.fullmatch(min(facts.readings, key=len)) and not often(facts.folded, COMMON)
     looks = in_lists or (facts.sense != {"word"} and bool(shaped or _diminutive(facts.folded)))
@@ -270,7 +286,7 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     looks = looks or bool(family and ("name" in facts.sense or in_no_dictionary(facts.folded)))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and "word" not in facts.sense and not facts.also_word
-    if sure or ((looks or _turkish_name(word, after)) and not (opens and in_small and ordinary)):
+    if sure or ((looks or turkish_name(word, after)) and not (opens and in_small and ordinary)):
         return "name"
     if "place" in facts.sense and "word" not in facts.sense:
         return "place" if opens else "capital inside a sentence"
@@ -278,12 +294,12 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
         return ""
     if not opens:
         return "capital inside a sentence"
-    beside = _rule("beside").match(after)
+    beside = cue("beside").match(after)
     other = WORD.match(after, beside.end()) if beside else None
     pair = other and other[0][0].isupper() and not (ordinary and word_facts(other[0]).nobody)
-    owns = re.search("['’]s$", word) and _rule("owned").match(after)
+    owns = re.search("['’]s$", word) and cue("owned").match(after)
     subject = not (ordinary and CYRILLIC.search(word) and facts.folded.endswith(("у", "ю", "ой", "о", "ый")))
-    acts = (subject and _rule("acts_small" if ordinary else "acts").match(after)) or pair or owns
+    acts = (subject and cue("acts_small" if ordinary else "acts").match(after)) or pair or owns
     return "somebody acts" if acts else "capital at a beginning"
 
 
@@ -291,15 +307,19 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     """A word of the dictionary, alone or beside others such: a title, a lesson, a button; no home."""
     if len(word) == 1:
         return not _RELATIVE.search(before)  # X-ray, a capital H
-    if not facts.named and (_rule("title_before").search(before) or _rule("title_after").match(after)):
+    if not facts.named and (cue("title_before").search(before) or cue("title_after").match(after)):
         return True
+    if before[-1:] in "«“„" and before and is_noun(fold_token(word, lang, yo=True), lang, "nomn"):
+        return False  # a club, not a button
     by_title = _is_kin(before, after)  # Reverend Mags
     beside, before, after = _run(before, after)
-    if by_title or facts.named or facts.also_word or not all(is_everyday(w, lang) for w in (word, *beside)):
+    rare = any(seldom(fold_token(w, lang, yo=True), asked_language(w, lang)) for w in (word, *beside))
+    everyday = not rare and all(is_everyday(w, lang) for w in (word, *beside))
+    if by_title or facts.named or facts.also_word or not everyday:
         return False
     if _JOINED_LARGE.search(before[-2:] + word[0]) or _JOINED_LARGE.match(word[-1] + after):
         return False  # «Молния-Заречье»
-    acts = _rule("acts").match(after) and not _AT.search(before)
+    acts = cue("acts").match(after) and not _AT.search(before)
     if acts or _said_of_somebody(before, after):
         return False
     last = fold_token(word, yo=True)
@@ -308,9 +328,9 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     home = _AT.search(before) if beside else re.search(r"(?i)(?<!\w)(?:[ву]|во) $", before)
     if groves or (home and CYRILLIC.search(word)) or (street and not re.match(r" [а-яёіїєґ]{4,}", after)):
         return False
-    there = _rule("tells_before").search(before) or _rule("place_before").search(before)
+    there = cue("tells_before").search(before) or cue("place_before").search(before)
     nouns = {fold_token(w) for w in (word, *beside)} & word_list("place_nouns")
-    return not (there or _rule("home_after").match(after) or nouns)
+    return not (there or cue("home_after").match(after) or nouns)
 
 
 def _run(before: str, after: str) -> tuple[list[str], str, str]:
@@ -318,19 +338,19 @@ def _run(before: str, after: str) -> tuple[list[str], str, str]:
     words: list[str] = []
     while (match := _LARGE_BEFORE.search(before)) and match[1][0].isupper():
         words, before = [match[1], *words], before[: match.start()]
-    while (match := _LARGE_AFTER.match(after)) and match[1][0].isupper():
+    while (match := LARGE_AFTER.match(after)) and match[1][0].isupper():
         words, after = [*words, match[1]], after[match.end() :]
     return words, before, after
 
 
 def _said_of_somebody(before: str, after: str) -> bool:
     """A patronymic or a title stands behind a word, a relative before it, or another name beside it."""
-    acts = _rule("acts_small").match(after) and not _AT.search(before)
+    acts = cue("acts_small").match(after) and not _AT.search(before)
     if acts or _PATRONYMIC.match(after) or _is_kin(before, after):
         return True
-    behind = _rule("listed").match(after)
+    behind = cue("listed").match(after)
     next_to = WORD.match(after, behind.end()) if behind else None
-    previous = re.search(rf"(\w+)({_rule('listed').pattern.removeprefix('(?i)')})$", before, re.IGNORECASE)
+    previous = re.search(rf"(\w+)({cue('listed').pattern.removeprefix('(?i)')})$", before, re.IGNORECASE)
     together = re.search(r"([a-zçğıöşü]{3,}?)y?l[ae] $", before)
     beside = [(next_to[0], behind[0])] if next_to and behind else []
     beside += [(previous[1], previous[2])] if previous else []
@@ -341,7 +361,7 @@ def _said_of_somebody(before: str, after: str) -> bool:
 
 
 def _is_kin(before: str, after: str) -> bool:
-    return bool(_rule("kin_before").search(before) or _rule("kin_after").match(after))
+    return bool(cue("kin_before").search(before) or cue("kin_after").match(after))
 
 
 def _suffixed(word: str, before: str, after: str) -> bool:
@@ -349,52 +369,16 @@ def _suffixed(word: str, before: str, after: str) -> bool:
     folded = fold_token(word, "tr")
     stems = [folded[:size] for size in range(3, len(folded)) if folded[:size] in given_names()]
     is_name = any(
-        suffix().fullmatch(folded, len(stem)) or _rule("second_names").fullmatch(folded, len(stem))
+        suffix().fullmatch(folded, len(stem)) or cue("second_names").fullmatch(folded, len(stem))
         for stem in stems
         if _CALLED.fullmatch(folded, len(stem))
         or (len(stem) >= 5 and stem not in also_words() and folded not in word_list("known"))
         or (len(stem) >= 4 and _said_of_somebody(before, after))
-        or _rule("kin_after").match(after)
+        or cue("kin_after").match(after)
     )
     return is_name and not often(folded, COMMON)  # last: the dictionary is slow to load
-
-
-def _turkish_beginning(word: str, after: str) -> bool:
-    """A plural of what is no common word, or such a word before another capital: ``Pendik Spor``."""
-    folded = fold_token(word, "tr")
-    plural = re.match(r"(\w{5,})l[ae]r(?![ıi](?:m|n[ıi]z))", folded)
-    deed = plural and re.search("(?:[ıiuü]ş|l[ae])m[ae]$", plural[1])
-    if plural and _TURKISH_FAMILY.search(plural[1]):
-        return True
-    if (
-        plural
-        and not deed
-        and not inflects_common(folded)
-        and (uncommon(plural[1]) or _rule("kin_after").match(after))
-    ):
-        return rarer(plural[1], TOWNS)
-    beside = _LARGE_AFTER.match(after)
-    if not beside or not beside[1][0].isupper() or word_facts(beside[1]).nobody:
-        return False
-    return rarer(folded, TOWNS) and not inflects_common(folded)
-
-
-def _put_together(word: str) -> bool:
-    """A word made as Turkish given names are: ``bedirhan``, ``nisagülle``; the few others are known words."""
-    folded = fold_token(word, "tr")
-    stems = [folded[:size] for size in range(5, len(folded) + 1) if suffix().fullmatch(folded, size)]
-    return any(map(_rule("turkish_made").fullmatch, stems)) and not word_list("known") & set(stems)
 
 
 def _diminutive(folded: str) -> bool:
     """A short form made from a common given name: ``Катюха``, ``Оленці``."""
     return any(stem in given_stems() for stem, _ in stem_readings(folded))
-
-
-def _turkish_name(word: str, after: str = "") -> bool:
-    """A capital and an apostrophe before a suffix mark a proper name in Turkish: ``Bağcılar'da``."""
-    stem, mark, ending = word.partition("’") if "’" in word else word.partition("'")
-    home = bool(_rule("home_after").match(after)) or after.startswith(" oku")
-    home = home or bool(re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after))  # whence
-    ordinary = is_ordinary(fold_token(stem, "tr"), "tr") and after and not home
-    return bool(mark and ending and not ordinary and suffix().fullmatch(fold_token(ending, "tr")))

@@ -95,3 +95,10 @@ def find_patterns(text: str, section: str = "patterns") -> list[tuple[int, int, 
 def suffix() -> re.Pattern[str]:
     """What may stand behind a Turkish name without an apostrophe."""
     return re.compile(lists()["turkish_suffix"])
+
+
+@cache
+def cue(name: str) -> re.Pattern[str]:
+    """A rule of the data file, its variants joined where it has several."""
+    rule = lists()[name]
+    return re.compile(rule if isinstance(rule, str) else "|".join(f"(?:{p})" for p in rule))

@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.coded.parts import ASKERS
+from digicit_lib.qualitative.coded.parts import ASKERS, asks_or_notes
 from digicit_lib.qualitative.dictionaries import is_ordinary, told_language
 from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
 from digicit_lib.qualitative.names import suffix
@@ -16,6 +16,7 @@ from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token
 
 SMALL_GROUP = 6
+_CHATS = re.compile(r"\d:\d\d|[\u2600-\u27bf\U0001f300-\U0001faff]")  # a time or an emoji beside a speaker
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 Row = tuple[str, int, int, int, str, str]
 
@@ -47,7 +48,12 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     turns = list(project.turns.itertuples(index=False))
     unsaid = {turn.source for turn in turns if not turn.lang}  # a dictionary is read where it must be
     langs = {source: told_language(text) for source, text in project.texts.items() if source in unsaid}
-    rows = [row for turn in turns for row in _turn(project, turn, small, turn.lang or langs[turn.source])]
+    rows = [
+        row
+        for turn, last in zip(turns, [None, *turns], strict=False)
+        for row in _turn(project, turn, last, small, turn.lang or langs[turn.source])
+    ]
+    rows += _labels(project, turns, small, langs)
     echoes = [row for turn in turns for row in _echoes(project, turn, turn.lang or langs[turn.source])]
     near = _named(rows, echoes)
     rows += [row for row in echoes if _repeats(row[4], near)]
@@ -74,11 +80,28 @@ def _repeats(word: str, near: set[str]) -> bool:
     return stem in near or any(stem[:size] in near and suffix().fullmatch(stem, size) for size in shorter)
 
 
-def _turn(project: Project, turn: Any, small: set[str], lang: str) -> Iterator[Row]:
-    """Flags of one turn by its own words."""
+def _turn(project: Project, turn: Any, last: Any, small: set[str], lang: str) -> Iterator[Row]:
+    """Flags of one turn by its own words, and by what the turn before it asked."""
     base, text = turn.text_start, project.texts[turn.source][turn.text_start : turn.end]
-    for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS, lang=lang):
+    heard = project.texts[last.source][last.text_start : last.end] if last else ""
+    for start, end, kind in find_flags(text, small, asks=turn.role in ASKERS, lang=lang, heard=heard):
         yield (turn.source, turn.turn, base + start, base + end, text[start:end], kind)
+
+
+def _labels(project: Project, turns: list[Any], small: set[str], langs: Mapping[str, str]) -> Iterator[Row]:
+    """Speakers whose label may be a name, at each of their turns; a label that tells little, once."""
+    speakers: set[tuple[str, str]] = set()
+    for turn in turns:
+        label = project.texts[turn.source][turn.start : turn.text_start]
+        if not turn.speaker or asks_or_notes(turn.speaker) or not turn.speaker[-2:].isalpha():
+            continue
+        first = (turn.source, turn.speaker) not in speakers
+        speakers.add((turn.source, turn.speaker))
+        for start, end, kind in find_flags(label, small, lang=turn.lang or langs[turn.source]):
+            chats = _CHATS.search(label) or kind == "word that is also a name"
+            kind = "name by its context" if RANKS[kind] == RANKS["rare word"] and chats else kind
+            if RANKS[kind] < RANKS["rare word"] or (RANKS[kind] == RANKS["rare word"] and first):
+                yield (turn.source, turn.turn, turn.start + start, turn.start + end, label[start:end], kind)
 
 
 def _named(rows: Sequence[Row], small: Sequence[Row]) -> set[str]:

@@ -6,11 +6,23 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from digicit_lib.qualitative.dictionaries import TOWNS, cities, countries, is_ordinary, often, senses
+from digicit_lib.qualitative.dictionaries import (
+    TOWNS,
+    cities,
+    countries,
+    inflects_common,
+    is_ordinary,
+    often,
+    rarer,
+    senses,
+    uncommon,
+)
 from digicit_lib.qualitative.name_forms import family_forms, forms, given_names
-from digicit_lib.qualitative.names import lists, word_list
+from digicit_lib.qualitative.names import cue, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
+LARGE_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
+_TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
 CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
@@ -106,3 +118,39 @@ def is_everyday(word: str, lang: str) -> bool:
     facts, folded = word_facts(word, lang), fold_token(word, lang, yo=True)
     bare = folded if CYRILLIC.search(word) else folded.split("'")[0]
     return facts.nobody or (is_ordinary(bare, lang) and not facts.named)
+
+
+def turkish_beginning(word: str, after: str) -> bool:
+    """A plural of what is no common word, or such a word before another capital: ``Pendik Spor``."""
+    folded = fold_token(word, "tr")
+    plural = re.match(r"(\w{5,})l[ae]r(?![ıi](?:m|n[ıi]z))", folded)
+    deed = plural and re.search("(?:[ıiuü]ş|l[ae])m[ae]$", plural[1])
+    if plural and _TURKISH_FAMILY.search(plural[1]):
+        return True
+    if (
+        plural
+        and not deed
+        and not inflects_common(folded)
+        and (uncommon(plural[1]) or cue("kin_after").match(after))
+    ):
+        return rarer(plural[1], TOWNS)
+    beside = LARGE_AFTER.match(after)
+    if not beside or not beside[1][0].isupper() or word_facts(beside[1]).nobody:
+        return False
+    return rarer(folded, TOWNS) and not inflects_common(folded)
+
+
+def put_together(word: str) -> bool:
+    """A word made as Turkish given names are: ``bedirhan``, ``nisagülle``; the few others are known words."""
+    folded = fold_token(word, "tr")
+    stems = [folded[:size] for size in range(5, len(folded) + 1) if suffix().fullmatch(folded, size)]
+    return any(map(cue("turkish_made").fullmatch, stems)) and not word_list("known") & set(stems)
+
+
+def turkish_name(word: str, after: str = "") -> bool:
+    """A capital and an apostrophe before a suffix mark a proper name in Turkish: ``Bağcılar'da``."""
+    stem, mark, ending = word.partition("’") if "’" in word else word.partition("'")
+    home = bool(cue("home_after").match(after)) or after.startswith(" oku")
+    home = home or bool(re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after))  # whence
+    ordinary = often(fold_token(stem, "tr"), TOWNS) and after and not home
+    return bool(mark and ending.islower() and not ordinary)

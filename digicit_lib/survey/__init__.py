@@ -14,5 +14,5 @@ from digicit_lib.survey.regression import regression
 from digicit_lib.survey.reliability import effect_size, reliability
 from digicit_lib.survey.table import table
 from digicit_lib.survey.tests import association, contrast, letters, trend
-from digicit_lib.survey.verdicts import changes, families, verdicts
+from digicit_lib.survey.verdicts import changes, families, verdicts, within_scale
 from digicit_lib.survey.weighting import calibrate, trim, weight_report

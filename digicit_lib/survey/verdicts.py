@@ -171,3 +171,32 @@ def _of_both(out: pd.DataFrame, now: pd.DataFrame, then: pd.DataFrame) -> pd.Dat
         name: out[name].mask(withheld) for name in ("estimate", "se", "df", "ci_low", "ci_high", "p_value")
     }
     return out.assign(**blanks, quality=quality, reason=reason)
+
+
+def within_scale(rows: pd.DataFrame) -> pd.DataFrame:
+    """Limits of shares, scores and their differences, cut where their scale ends.
+
+    No value lies beyond, so a cut interval holds the true one as often as the whole one, and its verdict is
+    the same (Newcombe 1998 on limits that overshoot).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns `unit` (share, or a score that names its ends) and `statistic`.
+
+    Examples
+    --------
+    >>> row = {"unit": "score 0-100", "statistic": "diff", "sim_low": -140.0, "sim_high": 20.0}
+    >>> within_scale(pd.DataFrame([row]))[["sim_low", "sim_high"]].values.tolist()
+    [[-100.0, 20.0]]
+    """
+    ends = rows["unit"].str.extract(r"^score (\d+)-(\d+)$").astype(float)
+    low, high = (ends[side].mask(rows["unit"] == "share", side) for side in (0, 1))
+    apart, level = (rows["statistic"].isin(names) for names in (("diff", "change"), ("mean", "share")))
+    floor, ceiling = low.where(level, low - high), high.where(level, high - low)
+    limits = {
+        name: rows[name].clip(floor.where(level | apart), ceiling.where(level | apart))
+        for name in ("ci_low", "ci_high", "sim_low", "sim_high")
+        if name in rows
+    }
+    return rows.assign(**limits)

@@ -304,6 +304,8 @@ class Exploratory(BaseWorkbook):
         topics, n = ", ".join(self.voice.lower(self.say(title)) for title in titles), len(studies)
         facts = [self.say("studies in the register on {topics}: {n}", topics=topics, n=n)] if n else []
         law = self.say(review_law.ANSWERED, n=review_law.answered(answers), of=len(answers))
+        if article in statements.reserved(self.landscape.treaties()):
+            facts.append(self.say(statements.RESERVED))
         return [*facts, law] if len(answers) else facts
 
     def register_state(self) -> None:
@@ -373,7 +375,10 @@ class Exploratory(BaseWorkbook):
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
         laws = statements.laws(self.landscape.legal(), self.params.slug)
-        self.exhibits.files[statements.FILE] = statements.as_file(laws)
+        articles = statements.reserved(self.landscape.treaties())
+        name = f"{self.params.slug}/exploratory/TREATY/CRC"
+        treaty: statements.Statement = {"id": name, "kind": "reservation", "articles": articles}
+        self.exhibits.files[statements.FILE] = statements.as_file([*laws, treaty])
         super()._write(folder)
 
     def _inputs(self) -> list[list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from digicit_lib.codebook import Breakdown, Indicator
 from digicit_lib.codebook.frames import base_of, ends_of, fits, frames, parents_of, short_of, they_of
-from digicit_lib.codebook.people import VAGUE, grown
+from digicit_lib.codebook.people import GROWN, VAGUE, grown, young
 from digicit_lib.language import number, percent, share_in_words, translate
 from digicit_lib.workbook.choosing import NONE, Statement, ends
 from digicit_lib.workbook.findings import Part, points
@@ -103,9 +103,14 @@ class Speaker:
         first, last = (row["level"] for row in self._groups(statement))
         if self._parents(statement, first) and self._parents(statement, last):
             return "other", False
+        if self._are_young(first):
+            return "other", False
         if self.span and grown(self.span):
             first, last = (_OF_ALL_AGES.get(level, level) for level in (first, last))
         return ends_of(statement.by, (first, last), self.breakdowns.get(statement.by))
+
+    def _are_young(self, level: str) -> bool:
+        return self.span is not None and young(self.span) and level in GROWN
 
     def _parents(self, statement: Statement, level: str) -> str:
         """A group by the children's traits, where their parents answered."""
@@ -184,6 +189,8 @@ class Speaker:
             name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
             for name, r in (("first", first), ("last", last))
         }
+        if self._are_young(str(first["level"])):
+            return {name: text[:1].lower() + text[1:] for name, text in label.items()}
         if self._ends(statement)[0] != "other":
             return {name: text.replace("-", "–") for name, text in label.items()}
         group, by = frames()["words"]["group"], self.labels.get(statement.by, statement.by)

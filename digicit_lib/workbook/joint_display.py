@@ -18,12 +18,14 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 NOT_JUDGED = "not judged yet"
 NOT_MEASURED, HIDDEN = N_("not measured"), N_("measured, not shown")
 JOINT_HEADS = label_table("joint display")
+PAIRS = N_("Pairs of theme and indicator: {of}; judged by the team: {n}; shown without a judgement: {rest}.")
 
 
 def beside_survey(
     project: Project, params: Params, root: Path, voice: Any, *, k: int, invented: bool
-) -> pd.DataFrame:
-    """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not.
+) -> tuple[pd.DataFrame, str]:
+    """One row a pair of theme and indicator: all that the team judged, then one a theme that it did not; how
+    many there are of each.
 
     Parameters
     ----------
@@ -39,8 +41,8 @@ def beside_survey(
 
     Returns
     -------
-    DataFrame
-        The columns of `JOINT_HEADS`.
+    DataFrame, str
+        The columns of `JOINT_HEADS`; a sentence.
     """
     survey = SurveyEstimates(params, root, voice, Evidence(params.slug, "quantitative"))
     numbers = survey.levels
@@ -52,6 +54,7 @@ def beside_survey(
     judged = table["relation"] != NOT_JUDGED
     worded = table["text"].astype(str) != ""
     first = ~table["theme"].isin(table.loc[judged, "theme"]) & worded & ~table["theme"].duplicated()
+    counts = {"n": int(judged.sum()), "of": len(table), "rest": int((~judged & first).sum())}
     table = pd.concat([table[judged], table[~judged & first]])
 
     def interval(row: Any) -> str:
@@ -67,7 +70,7 @@ def beside_survey(
 
     rows = list(table.itertuples())
     lacking = {name: survey.respondents.known(name).title for name in table["indicator"][table["n"].isna()]}
-    return table.assign(
+    body = table.assign(
         title=[voice.say(lacking.get(row.indicator, row.title)) for row in rows],
         base=[voice.say(row.base) if row.base == row.base else "" for row in rows],
         number=[interval(row) for row in rows],
@@ -75,3 +78,4 @@ def beside_survey(
         spoken=[voice.language if row.translation else row.lang for row in rows],
         relation=[": ".join(filter(None, (voice.say(row.relation), voice.say(row.note)))) for row in rows],
     )
+    return body, voice.say(PAIRS, **counts)

@@ -25,7 +25,7 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
 from digicit_lib.workbook.survey_guards import DEGREES, Private
-from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, surveyed
+from digicit_lib.workbook.survey_methods import aapor, missing_rule, response, sample_size, surveyed
 from digicit_lib.workbook.survey_prints import Prints
 from digicit_lib.workbook.survey_story import SHOWN, SurveyStory
 from digicit_lib.workbook.thresholds import lowered
@@ -359,7 +359,7 @@ class Quantitative(BaseWorkbook):
             [N_("Survey"), self.say(str(facts.get("title", "")))],
             [N_("Population"), self.say(population_of(self.params.population.base, noun))],
             [N_("Ages of the children") if noun == "parents" else N_("Ages"), ages],
-            [N_("Respondents"), self.voice.number(report["n"])],
+            [N_("Respondents"), sample_size(surveyed(self._survey, report))],
             [N_("Design"), str(report["design"])],
         ]
         own = as_asked(self._survey.respondents.own.values(), self.language)

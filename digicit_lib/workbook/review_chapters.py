@@ -94,7 +94,7 @@ def _said(row: dict[str, Any], voice: Voice, value: str = "") -> str:
 
 
 def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[str]:
-    """What has not been measured, too long ago or only by weak samples, topic by topic.
+    """What has not been measured, too long ago or only by weak samples; nothing where no register is filled.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def unknown(review: Landscape, voice: Voice, sections: Sequence[str]) -> list[st
     sections : sequence of str
     """
     if review.sources().empty:
-        return [voice.say("The register of studies of this country has not been filled.")]
+        return []  # which `register_state` says, once
     grid = review.gap_grid()
     grid = grid[grid["construct"].isin(sections)]
     none = grid["coverage"] == "none"

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib import qualitative
-from digicit_lib.language import invented
+from digicit_lib.language import N_, invented
 from digicit_lib.qualitative import Project
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.reported import consent_counts
@@ -20,6 +20,7 @@ from digicit_lib.qualitative.tokens import unmasked
 
 Statement = dict[str, Any]
 FILE = "statements.json"
+RESERVED = N_("the register of treaties holds a reservation of the State on this article")
 
 
 def _roles(project: Any) -> dict[str, str]:
@@ -138,6 +139,12 @@ def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
             }
         )
     return rows
+
+
+def reserved(treaties: pd.DataFrame) -> list[int]:
+    """Articles of the Convention on the Rights of the Child that a reservation in the register names."""
+    lists = treaties.loc[treaties["treaty"] == "CRC", "articles"]
+    return [article for numbers in lists for article in numbers or () if isinstance(article, int)]
 
 
 def as_file(statements: Iterable[Mapping[str, Any]]) -> bytes:

@@ -17,7 +17,7 @@ from digicit_lib.errors import DigicitError, did_you_mean, nearest
 from digicit_lib.evidence import Evidence
 from digicit_lib.language import N_
 from digicit_lib.params import Params, earlier_waves
-from digicit_lib.survey import SurveyDesign, calibrate, changes, difference, families, trim
+from digicit_lib.survey import SurveyDesign, calibrate, changes, difference, families, trim, within_scale
 from digicit_lib.survey import table as estimate_table
 from digicit_lib.survey.columns import one_of
 from digicit_lib.workbook.own_tables import SampleRules
@@ -242,10 +242,10 @@ class SurveyEstimates:
         if not both:
             return self.estimates.iloc[:0]
         level = self.params.analysis.confidence_level
-        moved = changes(now.loc[same], then.loc[same], level=level).assign(period=period) if same else None
+        moved = within_scale(changes(now.loc[same], then.loc[same], level=level)) if same else None
         kind = "synthetic" if params.is_synthetic("quantitative") else "observed"
-        levels = then.loc[both].assign(period=period, data_kind=kind)
-        return pd.concat([levels, moved]).reset_index()
+        levels = then.loc[both].assign(data_kind=kind)
+        return pd.concat([levels, moved]).assign(period=period).reset_index()
 
     def _asked_again(self, name: str, earlier: SurveyEstimates) -> bool:
         """Whether waves measure an indicator that bears it: of own questions those with the same answers."""
@@ -286,7 +286,7 @@ class SurveyEstimates:
             made[f"bound_{end}"] = bound.where(whole)
         made["unit"] = frame["unit"].where(frame["unit"] != "", made["unit"])
         labels = [self.level_text(by, level) for by, level in zip(frame["by"], frame["level"], strict=True)]
-        return frame.assign(**made, level_label=labels, source=self.source)
+        return within_scale(frame.assign(**made, level_label=labels, source=self.source))
 
     def definition(self, name: str) -> codebook.Indicator:
         return self.respondents.indicators[name]

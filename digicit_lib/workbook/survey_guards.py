@@ -4,7 +4,7 @@ import re
 from typing import NoReturn
 
 from digicit_lib.codebook import OTHER, SECTIONS
-from digicit_lib.codebook.people import GROWN, grown
+from digicit_lib.codebook.people import gender_word
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
@@ -32,14 +32,14 @@ def level_words(level: str, ages: tuple[int, int]) -> str:
 
     Examples
     --------
-    >>> level_words("girl", (9, 17)), level_words("girl", (24, 62)), level_words("12-14", (9, 17))
-    ('Girls', 'Women', '12-14')
+    >>> level_words("girl", (9, 17)), level_words("girl", (24, 62)), level_words("boy", (15, 24))
+    ('Girls', 'Women', 'Young men')
     >>> level_words("9-11", (11, 17)), level_words("15-17", (16, 19))
     ('11', '16-17')
     """
     if (band := re.fullmatch(r"(\d+)-(\d+)", level)) and int(band[1]) <= ages[1] and ages[0] <= int(band[2]):
         level = "-".join(dict.fromkeys(map(str, (max(int(band[1]), ages[0]), min(int(band[2]), ages[1])))))
-    name = GROWN.get(level, level) if grown(ages) else level
+    name = gender_word(level, ages)
     return LEVELS.get(name, name)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from digicit_lib import codebook
 from digicit_lib.codebook.frames import counted_answers
 from digicit_lib.codebook.generated import SERVICE
-from digicit_lib.data.opening import NOBODY
+from digicit_lib.data.opening import NO_BASE, NOBODY
 from digicit_lib.language import N_
 from digicit_lib.workbook.choosing import Facts, Kind, Statement, choose, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker, words
@@ -26,6 +26,7 @@ MANY_TITLES = 12  # so many are counted on the page and listed in the data
 NOT_ASKED = N_("not in the questionnaire of this survey")
 NO_CLEARANCE = N_("no clearance on record")
 NO_ANSWERS = N_("nobody was in the base of the question, or nobody answered")
+BASELESS = N_("asked, but the file does not tell who is in its base")
 WITHHELD = N_("measured, not shown: too few answers, or privacy")
 
 
@@ -341,8 +342,9 @@ class SurveyStory:
         forms = self.survey.measured(name)
         if not forms:
             why = self.survey.respondents.status["reason"]
-            if any(codebook.split_id(form)[0] == name for form in why.index[why == NOBODY]):
-                return NO_ANSWERS
+            whys = {why[form] for form in why.index if codebook.split_id(form)[0] == name}
+            if whys & {NOBODY, NO_BASE}:
+                return NO_ANSWERS if NOBODY in whys else BASELESS
             generated = self.survey.respondents.mapper.instrument.generated
             needs = name in codebook.CLEARANCE_ONLY and self.survey.params.ethics.clearance is None
             return NO_CLEARANCE if generated and needs else NOT_ASKED
