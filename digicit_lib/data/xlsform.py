@@ -103,6 +103,8 @@ def form_sheets(
 
     Examples
     --------
+    >>> form_sheets(country="TUR", languages=["tr", "en"])["settings"][0]["form_title"]
+    "Çocukların çevrim içi yaşamı / Children's life online"
     >>> sheets = form_sheets(country="TUR", languages=["en"])
     >>> next(row["relevant"] for row in sheets["survey"] if row["name"] == "rsk_02")
     "${age} >= 9 and ${age} <= 17 and ${acc_01} = 'yes' and ${rsk_01} = 'yes'"
@@ -111,10 +113,12 @@ def form_sheets(
     form = _Form([check_language(code) for code in languages or every_language()], indicators)
     default = _head(form.languages[0])
     settings = {"form_id": f"digicit_{country.lower()}", "default_language": default, "style": "pages"}
+    # XLSForm knows one title for all languages.
+    title = " / ".join(dict.fromkeys(translate(form.words["title"], code) for code in form.languages))
     return {
         "survey": list(form.survey()),
         "choices": list(form.choices()),
-        "settings": [{"form_title": form.words["title"], **settings}],
+        "settings": [{"form_title": title, **settings}],
     }
 
 

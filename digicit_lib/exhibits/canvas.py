@@ -197,18 +197,19 @@ class FigureLayout:
         axes.patch.set_visible(False)
         return axes
 
-    def mirror(self) -> None:
+    def mirror(self, plots: bool = True) -> None:
         """The sheet as languages that are written from the right read it: labels right, axes leftwards."""
         sides: dict[str, Any] = {"left": "right", "right": "left", "center": "center"}
         for text in self.figure.texts:
             text.set_x(self.wide - text.get_position()[0])
         for line in (artist for artist in self.figure.artists if isinstance(artist, Line2D)):
             line.set_xdata(self.wide - np.asarray(line.get_xdata(), dtype=float))
-        for axes in self.figure.axes:
+        turned = self.figure.axes if plots else []
+        for axes in turned:
             place = axes.get_position()
             axes.set_position((1 - place.x1, place.y0, place.width, place.height))
             axes.invert_xaxis()
-        for text in (*self.figure.texts, *(text for axes in self.figure.axes for text in axes.texts)):
+        for text in (*self.figure.texts, *(text for axes in turned for text in axes.texts)):
             text.set_horizontalalignment(sides[text.get_horizontalalignment()])
 
 

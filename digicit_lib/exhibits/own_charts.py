@@ -279,6 +279,22 @@ def _say_values(axes: Axes, side: str, table: pd.DataFrame, ask: FigureSpec) -> 
         )
 
 
+def turn(figure: Drawing) -> None:
+    """The plot as languages that are written from the right read it: rows named right, numbers leftwards."""
+    for axes in figure.axes:
+        axes.invert_xaxis()
+        if any(label.get_visible() and label.get_text() for label in axes.get_yticklabels()):
+            axes.yaxis.tick_right()
+            axes.yaxis.set_label_position("right")
+        for text in axes.texts:
+            if text.get_horizontalalignment() == "left":  # the column of numbers beside the rows
+                text.set_x(1 - text.get_position()[0])
+                text.set_horizontalalignment("right")
+        if key := axes.get_legend():
+            key.set_loc("lower right")
+            key.set_bbox_to_anchor((1, 1), axes.transAxes)
+
+
 def has_room(axes: Axes, place: float, number: float, spots: Iterable[tuple[float, float]]) -> bool:
     """Whether no other point stands where the number would be said; the table below says them all."""
     heights = axes.transLimits.transform([(place, number), *(spot for spot in spots if spot[0] == place)])[

@@ -322,7 +322,7 @@ def first_use(survey: SurveyEstimates) -> Result:
     forms = [name for name in survey.measured(FIRST_USE) if survey.definition(name).type == "numeric"]
     if not forms:
         return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
-    frame, age = survey.design.frame, survey.respondents.frame["age"]
+    frame, age = survey.design.frame.copy(), survey.respondents.frame["age"]  # one block, not fragments
     ages_known = frame[forms[0]]
     columns = {
         f"by_{k}": (ages_known <= k).astype(float).where(ages_known.notna() & (age > k)) for k in FIRST_AGES
