@@ -1,6 +1,6 @@
 """What `digicit check` looks at: params, registers, workbooks, messages, texts, and what was published."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,14 @@ def _asked_of(study: str, root: Path) -> dict[str, tuple[str, ...]] | None:
     return None
 
 
+def _refusals(where: str, check: Callable[..., object], *of: Any) -> Iterator[Problem]:
+    """What a check says when it refuses."""
+    try:
+        check(*of)
+    except DigicitError as error:
+        yield {"where": where, "what": str(error)}
+
+
 def _workbooks(root: Path) -> Iterator[Problem]:
     """Rules of the notebooks; a country's own version must not lose a section of the shared one."""
     folder = root / "workbooks"
@@ -158,10 +166,7 @@ def _workbooks(root: Path) -> Iterator[Problem]:
 def _notebooks(params: Params, root: Path) -> Iterator[Problem]:
     """Every phase that has data needs a workbook: the study's own, the project's or the shipped one."""
     for phase in params.phases:
-        try:
-            ProjectFolder(root).workbook(params.slug, phase)
-        except DigicitError as error:
-            yield {"where": f"{params.slug} {phase}", "what": str(error)}
+        yield from _refusals(f"{params.slug} {phase}", ProjectFolder(root).workbook, params.slug, phase)
 
 
 def _data(params: Params, root: Path) -> list[Problem]:
@@ -200,10 +205,7 @@ def _registers(params: Params, root: Path) -> Iterator[Problem]:
     """Every register file of the study's desk review, read as a run reads it."""
     folder = params.data.landscape.folder if params.data.landscape else ""
     for path in sorted((root / folder).glob("*.yaml")) if folder else ():
-        try:
-            load_register(root / folder, path.stem)
-        except DigicitError as error:
-            yield {"where": f"{folder}/{path.name}", "what": str(error)}
+        yield from _refusals(f"{folder}/{path.name}", load_register, root / folder, path.stem)
 
 
 def _published(params: Params, root: Path) -> Iterator[Problem]:
@@ -226,19 +228,13 @@ def _published(params: Params, root: Path) -> Iterator[Problem]:
 def _messages() -> Iterator[Problem]:
     """Broken plural forms and lost tokens of the translations that there are."""
     for language in languages():
-        try:
-            check_messages(language)
-        except DigicitError as error:
-            yield {"where": f"messages {language}", "what": str(error)}
+        yield from _refusals(f"messages {language}", check_messages, language)
 
 
 def _texts(params: Params, root: Path) -> Iterator[Problem]:
     """The text of each product, as a run would read it: own ones first; arguments and asks."""
     for name in KINDS:
-        try:
-            check_texts(root, params.slug, name)
-        except DigicitError as error:
-            yield {"where": f"{params.slug} {name}", "what": str(error)}
+        yield from _refusals(f"{params.slug} {name}", check_texts, root, params.slug, name)
 
 
 def _words_of_team(params: Params, root: Path, publish: bool) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from figure_frames import (
     RUSSIAN,
     answers,
@@ -30,9 +31,10 @@ from figure_frames import (
     standard,
 )
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure as Drawing
 
 from digicit_lib.errors import DataError, DigicitError
-from digicit_lib.exhibits import figures
+from digicit_lib.exhibits import canvas, figures, own_charts
 from digicit_lib.exhibits.alt_text import alt_text
 from digicit_lib.exhibits.canvas import BAND, MARK, spread, width, wrap
 
@@ -60,6 +62,33 @@ def test_every_kind_is_a_block_with_clean_svg(kind: str) -> None:
     assert any(mark in file for mark in ("SYNTHETIC", "СИНТЕТИЧЕСКИЕ", "SENTETİK"))
     assert block["alt"].count(". ") <= 3
     assert len(block["alt"]) > 20
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["ours", "own"])
+def test_a_language_from_the_right_has_rows_named_right_and_numbers_leftwards(own: bool) -> None:
+    frame = pd.DataFrame({"title": ["Daily use", "Own phone"], "indicator": ["ACC-03", "ACC-05"]})
+    frame = frame.assign(
+        estimate=[0.8, 0.2], ci_low=[0.75, 0.15], ci_high=[0.85, 0.25], n=[90, 90], quality="ok"
+    )
+
+    def drawn(language: str) -> tuple[list[float], float, bool]:
+        if own:
+            ax = sns.barplot(frame, x="estimate", y="title", ax=Drawing().subplots())
+            along = own_charts.check_chart(ax.figure, frame)
+            block = figures.draw_own(ax.figure, along, frame, title="T", language=language)
+        else:
+            block = figures.draw("dots", frame, title="T", slug="t", number=1, language=language)
+        figure, svg = block.paper.figure, ET.fromstring(block["svg"])
+        texts = svg.iter("{http://www.w3.org/2000/svg}text")
+        starts = {text.text: text.get("x") or text.get("transform").partition("(")[2] for text in texts}
+        names = [float(re.match(r"[\d.]+", starts[name])[0]) for name in frame["title"]]
+        ends = figure.axes[0].get_xlim()
+        return names, float(svg.get("viewBox").split()[2]), ends[0] > ends[1]
+
+    left, wide, backwards = drawn("en")
+    assert max(left) < wide / 2 and not backwards
+    right, wide, backwards = drawn("ar")
+    assert min(right) > wide / 2 and backwards
 
 
 @pytest.mark.parametrize("kind", figures.KINDS)
@@ -293,3 +322,9 @@ def test_spread_keeps_the_order_and_the_distance() -> None:
     moved = spread([5.0, 1.0, 1.1, 1.2], 0.5)
     assert np.diff(np.sort(moved)).min() >= 0.5 - 1e-4
     assert np.argsort(moved).tolist() == [1, 2, 3, 0]
+
+
+def test_the_style_sheet_of_figures_has_the_colours_of_pages() -> None:
+    inks = {name: value for name, value in canvas.STYLE.items() if name.endswith("color")}
+    assert inks.pop("axes.facecolor", canvas.PAGE) == canvas.PAGE
+    assert set(inks.values()) == {canvas.INK, canvas.SOFT, canvas.RULE, canvas.QUIET}

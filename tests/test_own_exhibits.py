@@ -17,6 +17,7 @@ import seaborn.objects as so
 
 from digicit_lib.data import Sample
 from digicit_lib.errors import DataError, DigicitError, PublicationRefused
+from digicit_lib.exhibits.own_charts import has_room
 from digicit_lib.workbook.door import Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 
@@ -483,3 +484,12 @@ def test_a_sample_takes_items_and_is_empty_where_nothing_was_measured(wb: Any) -
     assert not wb.may_print(girls[girls["gender"] == "girl"])  # a group that nothing can be set against
     with pytest.raises(DataError):
         wb.sample("SKL-Q")
+
+
+def test_a_number_stands_above_a_dot_only_where_no_other_dot_does() -> None:
+    """PAGES.md, section 2: of eight countries a year the numbers lay upon each other."""
+    axes = plt.subplots()[1]
+    axes.set_ylim(0, 1)
+    spots = [(2024.0, 0.80), (2024.0, 0.85), (2024.0, 0.20), (2023.0, 0.84)]
+    assert [has_room(axes, *spot, spots) for spot in spots] == [False, True, True, True]
+    plt.close()

@@ -34,7 +34,9 @@ from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, NotMa
 from digicit_lib.evidence.marks import read_file
 from digicit_lib.exhibits import blocks as block_room
 from digicit_lib.exhibits import figures
+from digicit_lib.language import message_id
 from digicit_lib.products import contrasts as room
+from digicit_lib.products import enough
 from digicit_lib.products import gate as gate_room
 from digicit_lib.products.infographic import sentences_of, told_first
 from digicit_lib.products.kinds import KINDS, file_stem
@@ -342,10 +344,26 @@ def test_readability_is_shown_by_part(root: Path) -> None:
     assert ukrainian.notes == ("No formula is settled for this language: lengths only.",)
 
 
-def test_observed_data_in_another_language_need_a_native_reader(root: Path) -> None:
+def read_all_of(wb: Product, monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], set[str]]:
+    """The fixed text of a product, which now somebody has read, and the messages of its findings."""
+    fixed = {text for _, text in wb.template.messages()}
+    monkeypatch.setattr(enough, "reviewed", lambda _: {message_id(text) for text in fixed})
+    return fixed, set(wb.frames_said)
+
+
+def test_observed_data_in_another_language_need_a_native_reader(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(PublicationRefused, match="No native speaker has read") as error:
         product(root, language="uk").sheet()
     assert "translation_reviewers: {uk: …}" in str(error.value)
+    fixed, said = read_all_of(product(root, language="uk"), monkeypatch)
+    assert said - fixed, "findings are made of more than the text of the product"
+    with pytest.raises(PublicationRefused, match=f"{len(said - fixed)} of {len(said | fixed)} in uk"):
+        product(root, language="uk").sheet()
+    monkeypatch.setattr(enough, "reviewed", lambda _: {message_id(text) for text in said | fixed})
+    assert shown(product(root, language="uk").sheet)
+    monkeypatch.undo()
     path = root / "params" / "land.yaml"
     path.write_text(path.read_text() + "translation_reviewers: {uk: A. Person}\n")
     assert shown(product(root, language="uk").sheet)
@@ -496,6 +514,8 @@ def test_what_people_wrote_is_refused_with_file_and_line(
         ("{if: asks and clearance or authors}", "not by both"),
         ("{if: asks}\n{if: clearance}", "within another"),
         ("{if: asks}", "no end"),
+        ("{if: asks}\na\n{else}\nb\n{else}", "one {else}"),
+        pytest.param("{if: ages " + "9" * 5000 + "-17}", "Unknown fact", id="digits"),
         ("{say: oportunity}", "Unknown token"),
         ("So says [NAME5].", "placeholder"),
         ("Study of <title of the study>", "placeholder"),

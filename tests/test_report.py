@@ -9,19 +9,23 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 from report_sample import HOSTILE, LETTERS, blocks, code, figure, markdown, notebook, table
 
+import digicit_lib.language as lang
 from digicit_lib import report
 from digicit_lib.errors import DigicitError, LanguageError
 from digicit_lib.report.fitting import LANDSCAPE, SIZES, table_sheets
 from digicit_lib.report.html_page import page as html_page
+from digicit_lib.report.pdf import document
 from digicit_lib.report.story import read_story, summarize
 from digicit_lib.report.word import docx
 
@@ -362,7 +366,8 @@ def test_a_passage_in_another_language_names_it_on_page_paper_and_in_word(long: 
     page = BeautifulSoup(html_page(story), "html.parser")
     named = {(e["lang"], e.get_text()) for e in page.main.find_all(lang=True)}
     english = {("en", "[English] How to read this."), ("en", "[English] Children ask first.")}
-    assert named == {("tr", FOREIGN), *english}
+    heads = {("en", word) for word in ("Code", "Groups", "Example")}  # no words of Russian for them here
+    assert named - heads == {("tr", FOREIGN), *english}
     assert {"en", "tr"} <= languages_of(PdfReader(io.BytesIO(report.pdf(story))))
     document = zipfile.ZipFile(io.BytesIO(docx(story))).read("word/document.xml").decode()
     assert 'w:lang w:val="tr"' in document and 'w:lang w:val="en"' in document
@@ -642,3 +647,30 @@ def test_a_pdf_that_is_read_from_the_right_begins_there() -> None:
         svg = _typst().compile(sys_inputs=inputs, format="svg")
         sides.append(svg[0] if isinstance(svg, list) else svg)
     assert sides[0] != sides[1]
+
+
+def test_all_that_stands_in_english_on_a_page_without_translations_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Spanish as `digicit translate es` begins it: every message of the catalogue is there, none has words.
+    empty, real = Catalog(), lang._source
+    for message in real("tr"):
+        empty.add(message.id, "") if message.id else None
+    monkeypatch.setattr(lang, "_source", lambda language: empty if language == "es" else real(language))
+    lang.vocabulary.cache_clear(), lang._forms.cache_clear()
+    text = "An interval that meets zero shows no difference. Countries are not ranked."
+    prose = {"cell_type": "markdown", "source": text, "metadata": {}}
+    note = {"kind": "note", "tone": "", "title": "How to read", "text": text}
+    book = {"cells": [prose, code("x", note, figure() | {"alt": text})], "metadata": {}}
+    story = replace(read_story(book, title="T"), language="es")
+    page = BeautifulSoup(html_page(story), "html.parser")
+    svg = [drawing.extract() for drawing in page.find_all("svg")]
+    texts = list(page.body.find_all(string=re.compile("[a-z]{2} [a-z]{2}|^[A-Z][a-z]+$")))  # no ids, names
+    plain = {str(node).strip() for node in texts if node.find_parent(attrs={"lang": True})["lang"] == "es"}
+    assert text in map(str, texts) and not plain
+    assert {drawing["lang"] for drawing in svg} == {"en"}
+    assert {part.get("lang") for part in document(story)["parts"] if text in str(part)} == {"en"}
+    word = zipfile.ZipFile(io.BytesIO(docx(story))).read("word/document.xml").decode()
+    runs = [run for run in re.findall(r"<w:r>.*?</w:r>", word) if text in run]
+    assert runs and all('w:lang w:val="en"' in run for run in runs)
+    lang.vocabulary.cache_clear(), lang._forms.cache_clear()

@@ -241,7 +241,7 @@ def test_refreshing_keeps_marks_and_counts(tmp_path: Path) -> None:
     counts = po.refresh("ru", now, path=path)
     assert (counts.translated, counts.missing, counts.stale, counts.obsolete) == (1, 1, 1, 1)
     text = path.read_text(encoding="utf-8")
-    assert "#: here.py:1" in text
+    assert "#: here.py\n" in text
     offered = po.read("ru", path)[old.replace("answer", "answers")]
     assert (offered.string, offered.fuzzy) == ("Ответ каждого ребёнка.", True)
     assert '#~ msgid "Gone entirely"' in text

@@ -222,8 +222,8 @@ def list_(as_json: bool, rehash: bool) -> None:
     tell_refusals(refused)
 
 
-for _name, _command in COMMANDS.items():
-    digicit.add_command(_command, _name)
+for _command in COMMANDS:
+    digicit.add_command(_command)
 
 
 def main() -> None:

@@ -15,12 +15,11 @@ from digicit_lib import evidence
 from digicit_lib.cli.new_study import new
 from digicit_lib.cli.next_command import reachable
 from digicit_lib.cli.publishing import news
-from digicit_lib.cli.team_commands import export, registers, review, sheets
+from digicit_lib.cli.team_commands import FILE, export, registers, review, sheets
 from digicit_lib.errors import DigicitError, RunError, plain_text
 from digicit_lib.project import find_root
 from digicit_lib.starter import begin
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -170,18 +169,13 @@ def lab(options: tuple[str, ...]) -> None:
 @click.command(short_help="Bring a language's translations up to date.")
 @click.argument("language")
 @click.option("--missing", is_flag=True, help="Print what is not translated, as a .po file.")
-@click.option(
-    "--merge",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Put a translator's piece into the language's file.",
-)
+@click.option("--merge", multiple=True, type=FILE, help="Put a translator's piece into the language's file.")
 @click.option(
     "--preview", is_flag=True, help="Print each message with its page and example values, as a sheet."
 )
 @click.option(
     "--reviewed",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="Record what a reviewer marked as read in that sheet; with --by and --role.",
 )
 @click.option("--by", default="", help="Who read it.")
@@ -275,20 +269,5 @@ def catalogue_command() -> None:
     click.echo(catalogue_markdown(find_root()), nl=False)
 
 
-COMMANDS: dict[str, Any] = {
-    "init": init,
-    "trace": trace_command,
-    "check": check,
-    "diff": diff_command,
-    "new": new,
-    "lab": lab,
-    "translate": translate_command,
-    "serve": serve,
-    "schema": schema,
-    "catalogue": catalogue_command,
-    "sheets": sheets,
-    "registers": registers,
-    "export": export,
-    "review": review,
-    "news": news,
-}
+OF_PROJECT = (init, trace_command, check, diff_command, new, lab, serve, schema, catalogue_command)
+COMMANDS: tuple[Any, ...] = (*OF_PROJECT, translate_command, sheets, registers, export, review, news)

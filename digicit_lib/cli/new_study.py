@@ -10,6 +10,7 @@ from digicit_lib.cli.next_command import reachable
 from digicit_lib.errors import DigicitError, LandscapeError
 from digicit_lib.project import SLUG, find_root
 from digicit_lib.safe import write_atomic
+from digicit_lib.starter import starting_text
 
 _FILE = click.Path(path_type=Path)
 
@@ -90,7 +91,7 @@ def _write_form(
 
 def _write_desk(root: Path, study: str, code: str) -> None:
     name = f"params/{study}.yaml"
-    write_atomic(root / name, _DESK.format(code=code, date=dt.date.today()))
+    write_atomic(root / name, starting_text("desk.txt", code=code, date=dt.date.today()))
     click.echo(name)
     click.echo(reachable(f"Next: digicit run {study} exploratory"), err=True)
 
@@ -125,15 +126,3 @@ def _line(prompt: str) -> str:
     with suppress(click.Abort):
         return str(click.prompt(prompt, default="", show_default=False, err=True))
     return ""
-
-
-_DESK = """# yaml-language-server: $schema=schema.json
-study:
-  country: {code}
-  date: {date}
-  title: Digital citizenship and online safety of children
-  wave: {date:%Y}
-  languages: [en]
-data:
-  landscape: {{kind: files}}
-"""

@@ -14,6 +14,8 @@ from digicit_lib.safe import inside
 if TYPE_CHECKING:
     from digicit_lib.params import Params
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 def open_params(study: str) -> tuple[Params, Path]:
     """The params of a study by its slug or file, and the project's folder."""
@@ -46,12 +48,7 @@ def sheets(study: str) -> None:
 
 @click.command(short_help="Registers of a desk review as a workbook.")
 @click.argument("study")
-@click.option(
-    "--from",
-    "source",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A filled workbook (XLSX).",
-)
+@click.option("--from", "source", type=FILE, help="A filled workbook (XLSX).")
 def registers(study: str, source: Path | None) -> None:
     """\b
     digicit registers kenya
@@ -106,12 +103,7 @@ def export(study: str, refi: bool) -> None:
 @click.command(short_help="A sheet to review a report; what comes back.")
 @click.argument("study")
 @click.argument("phase", type=click.Choice(["exploratory", "quantitative", "qualitative"]))
-@click.option(
-    "--from",
-    "source",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A filled sheet (XLSX), or a report with comments (DOCX).",
-)
+@click.option("--from", "source", type=FILE, help="A filled sheet (XLSX), or a report with comments (DOCX).")
 def review(study: str, phase: str, source: Path | None) -> None:
     """\b
     digicit review turkey quantitative

@@ -22,7 +22,6 @@ from digicit_lib.codebook.definitions import (
     Says,
 )
 from digicit_lib.codebook.indicators import (
-    CLEARANCE_ONLY,
     CONSTRUCTS,
     DONT_KNOW,
     FOLDER,
@@ -33,6 +32,7 @@ from digicit_lib.codebook.indicators import (
     TOPICS,
     Module,
     catalogue,
+    clearance_only,
     is_own,
     questionnaire,
     scales,
@@ -41,10 +41,11 @@ from digicit_lib.codebook.indicators import (
 from digicit_lib.codebook.instrument_files import Instrument, instrument, instruments
 
 SCALES: Mapping[str, Mapping[str, str]]
+CLEARANCE_ONLY: tuple[str, ...]
 
 
 def __getattr__(name: str) -> Any:
-    """`SCALES` is read at its first use, so that importing this room stays light."""
-    if name == "SCALES":
-        return scales()
+    """What rests on the catalogue is read at its first use, so that importing this room stays light."""
+    if name in ("SCALES", "CLEARANCE_ONLY"):
+        return scales() if name == "SCALES" else clearance_only()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

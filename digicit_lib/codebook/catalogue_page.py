@@ -19,31 +19,7 @@ from digicit_lib.codebook import (
 from digicit_lib.codebook.own import project_indicators, project_instruments
 from digicit_lib.safe import load_yaml
 
-HEAD = """# Indicator catalogue
-
-Generated from `digicit_lib/codebooks/` by `codebook.catalogue_page`; edit the YAML, not this page.
-Every question is worded by this project; the frameworks named under *source* define the topics.
-
-Certainty: **S** definition read in a source; **I** topic confirmed, wording to be checked before
-comparability is claimed; **P** a proposal of this project. Tier: **C** core, **O** optional, **A** adaptable,
-**M** only with a recorded ethics clearance. Sensitivity 3 is the highest.
-
-The base is asked in every study; a module is asked where the params name it (`modules: [ai, abilities]`). The
-wordings of the modules are drafts that no child has been asked yet: pilot them first.
-"""
-MODULE = """
-## Module: {name}
-
-`modules: [{name}]`; {n} indicators.
-"""
-
-
-OWN = """
-## Own indicators of this project
-
-Defined in `params/indicators/` or `params/instruments/`; {n} indicators, none of them the catalogue's. Nobody
-but the project has judged their wording and sensitivity.
-"""
+TEXTS = load_yaml(FOLDER / "catalogue_page.yaml")[0]
 
 
 def catalogue_markdown(root: Path | None = None) -> str:
@@ -64,14 +40,19 @@ def catalogue_markdown(root: Path | None = None) -> str:
     >>> catalogue_markdown().count("- Definition: ")
     194
     """
-    return HEAD + "".join(_own(root) if root else ()) + "".join(_sections()) + "".join(_instruments())
+    return (
+        str(TEXTS["head"])
+        + "".join(_own(root) if root else ())
+        + "".join(_sections())
+        + "".join(_instruments())
+    )
 
 
 def _own(root: Path) -> Iterator[str]:
     tools = project_instruments(root)
     indicators = project_indicators(root)
     if indicators:
-        yield OWN.format(n=len(indicators))
+        yield "\n" + TEXTS["own"].format(n=len(indicators))
     for name, indicator in indicators.items():
         yield _entry(indicator, [t.name for t in tools if name in {split_id(k)[0] for k in t.indicators}])
 
@@ -85,7 +66,7 @@ def _sections() -> Iterator[str]:
     }
     for name in MODULES:
         questions = [i for i in catalogue().values() if i.module == name]
-        parts[MODULE.format(name=name, n=len(questions))] = questions
+        parts["\n" + TEXTS["module"].format(name=name, n=len(questions))] = questions
     for head, indicators in parts.items():
         yield head
         for indicator in indicators:

@@ -13,50 +13,17 @@ from digicit_lib.codebook.definitions import OTHER, Indicator
 from digicit_lib.codebook.says import BASES
 from digicit_lib.errors import CodebookError, did_you_mean, nearest
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.safe import load_yaml
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
 # Sections of the catalogue in their order, as headings and within a sentence.
-SECTIONS = {
-    "access": N_("Access"),
-    "activities": N_("Activities"),
-    "skills": N_("Skills"),
-    "risks": N_("Risks"),
-    "harm_coping": N_("Harm and coping"),
-    "mediation": N_("Mediation"),
-    "rights": N_("Rights"),
-}
+SECTIONS = label_table("sections")
 # The same within a sentence.
-TOPICS = {
-    "access": N_("access"),
-    "activities": N_("activities"),
-    "skills": N_("skills"),
-    "risks": N_("risks"),
-    "harm_coping": N_("harm and coping"),
-    "mediation": N_("mediation"),
-    "rights": N_("rights"),
-}
+TOPICS = label_table("topics")
 CONSTRUCTS = tuple(SECTIONS)
 DONT_KNOW, NOT_SAY, NOT_ASKED = "dk", "pnts", "na"
 UNITS = {"share": "share", "distribution": "share", "scale": N_("score 0-100")}
-CLEARANCE_ONLY = (
-    "RSK-18",
-    "RSK-19",
-    "RSK-20",
-    "RSK-21",
-    "RSK-22",
-    "IBA-01",
-    "IBA-03",
-    "IBA-04",
-    "IBA-05",
-    "IBA-06",
-    "IBA-07",
-    "IBA-08",
-    "IBA-09",
-    "COP-10",
-    "COP-11",
-    "FLM-03",
-)
 # What a study may ask beyond the base, a file each of `codebooks/modules`.
 Module = Literal[
     "ai",
@@ -91,6 +58,12 @@ def split_id(name: str) -> tuple[str, str]:
     """
     plain, _, variant = name.partition("@")
     return plain, variant
+
+
+@cache
+def clearance_only() -> tuple[str, ...]:
+    """The indicators of tier M, which a study asks only with a recorded ethics clearance."""
+    return tuple(name for name, one in catalogue().items() if one.tier == "M")
 
 
 @cache

@@ -175,7 +175,7 @@ class Proposal:
         """One row a guess: what it is of, its column, what it asks and counts, why, if it is in force."""
         rows = [_role_row(key, guess) for key, guess in self.roles.items()]
         rows += [_draft_row(draft) for draft in self.drafts]
-        heads = ["name", "indicator", "column", "asks", "counts", "why", "in force"]
+        heads = ("name", "indicator", "column", "asks", "counts", "why", "in force")
         return pd.DataFrame(rows, columns=heads)
 
     def answers(self, *names: str) -> pd.DataFrame:
@@ -192,14 +192,7 @@ class Proposal:
             Nothing of that name was guessed.
         """
         rows = [
-            {
-                "name": draft.name,
-                "column": draft.column,
-                "code": code,
-                "label": label,
-                "rows": n,
-                "counts as": draft.side_of(code),
-            }
+            (draft.name, draft.column, code, label, n, draft.side_of(code))
             for draft in (map(self.draft, names) if names else self.drafts)
             for code, label, n in sorted(draft.preview.listed(), key=_in_order)
         ]
@@ -330,33 +323,17 @@ def _whole(draft: Draft, empty: Sequence[str]) -> Draft:
     return draft
 
 
-def _role_row(key: str, guess: Guess) -> dict[str, object]:
+def _role_row(key: str, guess: Guess) -> tuple[object, ...]:
     counts = "; ".join(f"{level}: {', '.join(codes)}" for level, codes in guess.levels.items())
-    return {
-        "name": key,
-        "indicator": "",
-        "column": guess.column,
-        "asks": "",
-        "counts": counts,
-        "why": guess.reason,
-        "in force": guess.certain,
-    }
+    return key, "", guess.column, "", counts, guess.reason, guess.certain
 
 
-def _draft_row(draft: Draft) -> dict[str, object]:
+def _draft_row(draft: Draft) -> tuple[object, ...]:
     codes_by_side = {side: codes for side in (*KINDS, "open") if (codes := draft.codes_of(side))}
     counts = "; ".join(f"{side}: {', '.join(codes)}" for side, codes in codes_by_side.items())
     if draft.mean:
         counts = "; ".join([f"mean of {', '.join(draft.mean)}", *([counts] if counts else [])])
-    return {
-        "name": draft.name,
-        "indicator": draft.title,
-        "column": draft.column,
-        "asks": draft.question,
-        "counts": counts,
-        "why": draft.reason,
-        "in force": draft.certain,
-    }
+    return draft.name, draft.title, draft.column, draft.question, counts, draft.reason, draft.certain
 
 
 def _in_order(answer: tuple[str, str, int]) -> tuple[bool, float]:

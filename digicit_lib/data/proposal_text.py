@@ -18,6 +18,7 @@ from digicit_lib.data.roles import Guess
 from digicit_lib.language import N_, translate
 from digicit_lib.language import country as country_name
 from digicit_lib.safe import yaml_quoted
+from digicit_lib.starter import starting_text
 
 DESIGN, GROUPS = ("weight", "strata", "psu"), ("gender", "residence", "region")
 CHILDREN = (9, 17)
@@ -31,6 +32,7 @@ _BLANKS = {
     "not_asked": 'not_asked  # no row of the repeat; "no" where having none is an answer',
 }
 SURVEY, TEAM = N_("Survey"), N_("the study team")
+_BREAKDOWNS = "analysis:\n  breakdowns: [gender, age_group, residence, ses, disability, region]\n"
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def params_text(
     ages = instrument(tools[0]).population.ages if tools else _ages(roles.get("age"))
     reading = "".join(f"\n        {key}: {_value(value)}" for key, value in layout.unusual().items())
     base = instrument(tools[0]).population.base if tools else RESPONDENTS
-    return _PARAMS.format(
+    return starting_text(
+        "survey.txt",
         slug=slug,
         country=country,
         date=date,
@@ -337,28 +340,3 @@ def word(text: str) -> str:
 def line(text: str) -> str:
     """A label on one line, so that it cannot leave its comment."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-_PARAMS = """# Written by `digicit new {slug} --survey {file}`.
-# Title, wave and base are what the file tells: say them better.
-study:
-  country: {country}
-  date: {date}
-  title: {title}
-  wave: "{year}"
-  languages: [{languages}]
-  phases: [quantitative]
-population:
-  ages: [{low}, {high}]
-  base: {base}
-data:
-  survey:
-    kind: microdata
-    instrument: params/instruments/{slug}.yaml
-    files:
-      - name: {file}
-        where: the study team{reading}
-{groups}"""
-_BREAKDOWNS = """analysis:
-  breakdowns: [gender, age_group, residence, ses, disability, region]
-"""

@@ -7,7 +7,7 @@ through a child's answers, keeps the age floors, and offers to stop and to find 
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from openpyxl import Workbook
 
@@ -32,9 +32,6 @@ GATES = {
     "NET": "${acc_01} = 'yes'",
     "SCHOOL": "${in_school} = 'yes'",
     "PROFILE": "${opp_15} = 'yes'",
-    "PARENTS": "",
-    "PAIRS": "",
-    "ALL": "",
 }
 # "None", not knowing and not saying stand alone among the answers to one question.
 ALONE = "count-selected(.) <= 1 or not(selected(., 'none') or selected(., 'dk') or selected(., 'pnts'))"
@@ -44,21 +41,21 @@ Row = dict[str, str]
 OPENING, SECONDS, HELP_SECONDS = 4, 12, 5
 
 
+class FormChoice(TypedDict, total=False):
+    """What a form asks; `write_form` says what each means."""
+
+    clearance: bool
+    modules: Sequence[str]
+    core: bool
+    legal_age: int
+
+
 def _head(code: str) -> str:
     """A language in the heads of columns, as ODK writes it: Türkçe (tr)."""
     return f"{capital(language_name(code, code), code)} ({code})"
 
 
-def write_form(
-    path: Path,
-    *,
-    country: str,
-    languages: Sequence[str] = (),
-    clearance: bool = False,
-    modules: Sequence[str] = (),
-    core: bool = False,
-    legal_age: int = 0,
-) -> Path:
+def write_form(path: Path, *, country: str, **choice: Unpack[FormChoice]) -> Path:
     """Write the questionnaire as an XLSForm workbook.
 
     Parameters
@@ -89,14 +86,7 @@ def write_form(
     """
     book = Workbook()
     book.remove(book.active)
-    chosen: dict[str, Any] = {
-        "clearance": clearance,
-        "modules": modules,
-        "core": core,
-        "legal_age": legal_age,
-    }
-    form = form_sheets(country=country, languages=languages, **chosen)
-    for name, rows in form.items():
+    for name, rows in form_sheets(country=country, **choice).items():
         sheet = book.create_sheet(name)
         header = list(dict.fromkeys(key for row in rows for key in row))
         for line in (header, *([row.get(key, "") for key in header] for row in rows)):
@@ -107,30 +97,28 @@ def write_form(
 
 
 def form_sheets(
-    *,
-    country: str,
-    languages: Sequence[str] = (),
-    clearance: bool = False,
-    modules: Sequence[str] = (),
-    core: bool = False,
-    legal_age: int = 0,
+    *, country: str, languages: Sequence[str] = (), **choice: Unpack[FormChoice]
 ) -> dict[str, list[Row]]:
     """The form's three sheets: survey, choices, settings, each a list of rows.
 
     Examples
     --------
+    >>> form_sheets(country="TUR", languages=["tr", "en"])["settings"][0]["form_title"]
+    "Çocukların çevrim içi yaşamı / Children's life online"
     >>> sheets = form_sheets(country="TUR", languages=["en"])
     >>> next(row["relevant"] for row in sheets["survey"] if row["name"] == "rsk_02")
     "${age} >= 9 and ${age} <= 17 and ${acc_01} = 'yes' and ${rsk_01} = 'yes'"
     """
-    indicators = asked(modules, clearance=clearance, core=core, legal_age=legal_age)
+    indicators = asked(**choice)
     form = _Form([check_language(code) for code in languages or every_language()], indicators)
     default = _head(form.languages[0])
     settings = {"form_id": f"digicit_{country.lower()}", "default_language": default, "style": "pages"}
+    # XLSForm knows one title for all languages.
+    title = " / ".join(dict.fromkeys(translate(form.words["title"], code) for code in form.languages))
     return {
         "survey": list(form.survey()),
         "choices": list(form.choices()),
-        "settings": [{"form_title": form.words["title"], **settings}],
+        "settings": [{"form_title": title, **settings}],
     }
 
 
@@ -310,7 +298,7 @@ def _gate(indicator: Indicator, youngest: int) -> str:
     aged = f"${{age}} >= {low} and ${{age}} <= {high}"
     if indicator.asked_of == "parent":  # never routed by what the child tells; the ages part two frames alone
         return aged if youngest < YOUNGEST else ""
-    base = GATES[indicator.base] if indicator.base in BASES else _yes_any(indicator.base.split("|"))
+    base = GATES.get(indicator.base, "") if indicator.base in BASES else _yes_any(indicator.base.split("|"))
     skip = _yes_any([indicator.implied_no_if]) if indicator.implied_no_if else ""
     return " and ".join(filter(None, [aged, base, skip]))
 

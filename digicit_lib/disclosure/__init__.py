@@ -28,21 +28,6 @@ if TYPE_CHECKING:
 SENSITIVE_GROUPS = {"displaced": 3, "displacement": 3, "ethnic_origin": 3, "ethnicity": 3}
 # Of a row whose base may not be told; each is, or bounds, a number of children.
 COUNTS_CHILDREN = ("n", "n_psu", "df", "missing_share", "sum_w")
-GIVES_BACK = (
-    "estimate",
-    "se",
-    "ci_low",
-    "ci_high",
-    "n_yes",
-    "deff",
-    "t",
-    "p_value",
-    "p_adjusted",
-    "sim_low",
-    "sim_high",
-    "bound_low",
-    "bound_high",
-)
 HIDDEN = ("suppressed", "not_asked")
 # Of an indicator with a hidden count, where a number with all its digits is one more equation: the standard
 # error of a total tells how a stratum shares it. Decimals, as printed; significant figures.
@@ -59,6 +44,7 @@ DECIMALS = {
     "t": 1,
 }
 FIGURES = ("p_value", "p_adjusted")
+GIVES_BACK = (*DECIMALS, *FIGURES, "n_yes")
 TESTS = ("association", "odds", "hedges_g")  # each is an equation over all cells of its table
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digicit_lib.codebook import catalogue, split_id
+from digicit_lib.codebook import FOLDER, catalogue, split_id
 from digicit_lib.disclosure.additions import SHARES
 from digicit_lib.errors import DataError
 from digicit_lib.language.codes import code
+from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,18 +24,7 @@ QUANTILE = NormalDist().inv_cdf
 WIDE, NARROW, RELATIVE, EFFECTIVE, FEW_DF = 0.30, 0.05, 1.30, 30, 8
 SENSITIVE = 2
 NAMES = ("indicator", "by", "level", "statistic", "category", "period")
-_NUMBERS = (
-    "estimate",
-    "se",
-    "ci_low",
-    "ci_high",
-    "confidence_level",
-    "n",
-    "n_yes",
-    "df",
-    "missing_share",
-    "sum_w",
-)
+_NUMBERS = load_yaml(FOLDER / "estimates.yaml")[0]["judged"]
 _PRIVATE = r"(?:^|;)privacy\b"
 
 

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib import rcParams
+from matplotlib import rc_params_from_file, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -43,27 +44,7 @@ SIZE, SMALL, TITLE = 9.5, 9.0, 12.5
 BOLD = "bold"
 FAMILY = ["Source Sans 3", "DejaVu Sans"]
 FONTS = "'Source Sans 3', 'DejaVu Sans', Verdana, 'Noto Sans', Arial, sans-serif"
-STYLE: Any = {
-    "font.family": FAMILY,
-    "font.size": SMALL,
-    "text.color": INK,
-    "text.parse_math": False,  # a dollar sign in a label is a dollar sign
-    "axes.axisbelow": True,
-    "axes.edgecolor": RULE,
-    "axes.facecolor": PAGE,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "hatch.color": QUIET,
-    "hatch.linewidth": 0.8,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "digicit",
-}
+STYLE: Any = rc_params_from_file(Path(__file__).with_name("house.mplstyle"), use_default_template=False)
 for _file in sorted(FONT_FILES.glob("*.ttf")):
     fontManager.addfont(_file)
 
@@ -216,18 +197,19 @@ class FigureLayout:
         axes.patch.set_visible(False)
         return axes
 
-    def mirror(self) -> None:
+    def mirror(self, plots: bool = True) -> None:
         """The sheet as languages that are written from the right read it: labels right, axes leftwards."""
         sides: dict[str, Any] = {"left": "right", "right": "left", "center": "center"}
         for text in self.figure.texts:
             text.set_x(self.wide - text.get_position()[0])
         for line in (artist for artist in self.figure.artists if isinstance(artist, Line2D)):
             line.set_xdata(self.wide - np.asarray(line.get_xdata(), dtype=float))
-        for axes in self.figure.axes:
+        turned = self.figure.axes if plots else []
+        for axes in turned:
             place = axes.get_position()
             axes.set_position((1 - place.x1, place.y0, place.width, place.height))
             axes.invert_xaxis()
-        for text in (*self.figure.texts, *(text for axes in self.figure.axes for text in axes.texts)):
+        for text in (*self.figure.texts, *(text for axes in turned for text in axes.texts)):
             text.set_horizontalalignment(sides[text.get_horizontalalignment()])
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from digicit_lib.codebook import FOLDER
 from digicit_lib.disclosure import GIVES_BACK, HIDDEN
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.language import N_, each, percent, translate
 from digicit_lib.language import number as format_number
 from digicit_lib.language.codes import label_table
+from digicit_lib.safe import load_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,43 +27,16 @@ _ONE, _PART = r"[−-]?%?\d[\d.,\u00a0\u202f]*%?", r"[−-]?(?:%\d[\d.,]*|\d+[.,
 _NUMBER = re.compile(rf"(?:p\s?[=<]\s?)?{_ONE}|{_PART}(?:–|; ?){_ONE}|{_ONE}(?:–|; ?){_PART}")
 MANY_LETTERS = 24  # a text so long is no number in words
 _DEFAULTS: dict[str, Any] = {
-    "indicator": "",
-    "by": "",
-    "level": "",
-    "category": "",
-    "period": "",
-    "country": "",
-    "statistic": "share",
-    "unit": "share",
+    **dict.fromkeys(("indicator", "by", "level", "category", "period", "country", "id", "method"), ""),
+    **dict.fromkeys(("estimate", "ci_low", "ci_high", "n", "missing_share"), np.nan),
+    **dict.fromkeys(("statistic", "unit"), "share"),
     "quality": "ok",
-    "id": "",
-    "method": "",
-    "estimate": np.nan,
-    "ci_low": np.nan,
-    "ci_high": np.nan,
     "confidence_level": 0.95,
-    "n": np.nan,
-    "missing_share": np.nan,
 }
 
 
 # Where a number comes from, which no view prints and every step of one would carry along.
-_BEHIND = (
-    "question",
-    "base",
-    "definition_sha",
-    "sensitivity",
-    "source",
-    "reason",
-    "study",
-    "phase",
-    "kind",
-    "wave",
-    "licence",
-    "run",
-    "n_psu",
-    "sum_w",
-)
+_BEHIND = load_yaml(FOLDER / "estimates.yaml")[0]["behind"]
 _STATISTICS = label_table("statistics")
 _WORDED = ("indicator", "level", "by", "category", "period", "country")
 _OWN_WORDS = {"indicator": "title", "level": "level_label", "by": "by_label", "country": "country_name"}

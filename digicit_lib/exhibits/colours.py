@@ -5,30 +5,12 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from digicit_lib.safe import load_yaml
+
 FAMILY = "Source Sans 3"
 FONT_FILES = Path(__file__).parent / "fonts"  # Source Sans 3, under the Open Font License beside it
 _CUTS = {"Regular": "400", "Italic": "400", "Bold": "700"}
-# Ink on white; on dark pages a style sheet puts the second colour of each pair in its place.
-COLOURS = {
-    "ink": ("#1b2430", "#e8ecf1"),
-    "soft": ("#4a5564", "#aab4c2"),
-    "rule": ("#d9dee5", "#36414f"),
-    "wash": ("#eef2f6", "#1e2731"),
-    "page": ("#ffffff", "#141a21"),
-    "main": ("#12436d", "#7db4ea"),
-    "second": ("#c4511b", "#ff9a66"),
-    "third": ("#0f7f76", "#4cc9bb"),
-    "fourth": ("#801650", "#f4e08a"),
-    "fifth": ("#5f4b8b", "#c3b1f2"),
-    "quiet": ("#8a94a3", "#7f8b9b"),
-    "young": ("#6c97c3", "#cfe3f7"),
-    "middle": ("#3c74a8", "#a5cbf0"),
-    "often": ("#0f3a5f", "#0f3a5f"),
-    "hardly": ("#9dbedd", "#9dbedd"),
-    "never": ("#d5dae1", "#d5dae1"),
-    "mark": ("#8a3b00", "#ffc58a"),
-    "ground": ("#fff1dc", "#3a2710"),
-}
+COLOURS: dict[str, list[str]] = load_yaml(Path(__file__).with_name("colours.yaml"))[0]
 _NAMES = {light: name for name, (light, _) in COLOURS.items()}
 _USED = re.compile(r"(?<=: )#[0-9a-f]{6}\b")
 

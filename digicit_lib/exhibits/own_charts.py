@@ -6,7 +6,7 @@ which nothing has estimated and nothing has hidden, is refused. It guards honest
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -30,6 +30,7 @@ from digicit_lib.exhibits.cell_text import without_hidden
 from digicit_lib.exhibits.row_layout import shown_value
 
 MARKS_A_ROW, REFERENCE_LINES = 4, 3
+SAID_ABOVE = 0.11  # of the height of a plot: what a number takes above its mark
 NUMBERS = ("estimate", "ci_low", "ci_high", "n")
 EXACT = 1e-9
 FINEST = 0.05  # of a place without a name: rows and the steps aside between groups of one row
@@ -268,14 +269,39 @@ def _say_values(axes: Axes, side: str, table: pd.DataFrame, ask: FigureSpec) -> 
     rows: dict[int, list[str]] = defaultdict(list)
     for place, number in spots:
         text = texts.get(round(number, 9)) or texts.get(round(number / 100, 9))
-        if text and side == "y":
+        if text and side == "y" and has_room(axes, place, number, spots):
             axes.annotate(text, (place, number), (0, 6), textcoords="offset points", ha="center", weight=BOLD)
-        elif text:
+        elif text and side == "x":
             rows[round(place)].append(text)
     for place, row in rows.items():
         axes.text(
             1.02, place, " · ".join(row), transform=axes.get_yaxis_transform(), va="center", weight=BOLD
         )
+
+
+def turn(figure: Drawing) -> None:
+    """The plot as languages that are written from the right read it: rows named right, numbers leftwards."""
+    for axes in figure.axes:
+        axes.invert_xaxis()
+        if any(label.get_visible() and label.get_text() for label in axes.get_yticklabels()):
+            axes.yaxis.tick_right()
+            axes.yaxis.set_label_position("right")
+        for text in axes.texts:
+            if text.get_horizontalalignment() == "left":  # the column of numbers beside the rows
+                text.set_x(1 - text.get_position()[0])
+                text.set_horizontalalignment("right")
+        if key := axes.get_legend():
+            key.set_loc("lower right")
+            key.set_bbox_to_anchor((1, 1), axes.transAxes)
+
+
+def has_room(axes: Axes, place: float, number: float, spots: Iterable[tuple[float, float]]) -> bool:
+    """Whether no other point stands where the number would be said; the table below says them all."""
+    heights = axes.transLimits.transform([(place, number), *(spot for spot in spots if spot[0] == place)])[
+        :, 1
+    ]
+    above = heights[1:] - heights[0]
+    return not ((above > 0) & (above < SAID_ABOVE)).any()
 
 
 def _statistic(frame: pd.DataFrame) -> str:

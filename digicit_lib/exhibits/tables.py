@@ -43,16 +43,7 @@ __all__ = ["MARKS", "csv", "estimates", "interval_text", "labelled", "listing", 
 MANY_COLUMNS = 8
 _MARK_NOTES = label_table("mark notes")
 _PLAIN_UNITS = ("share", "count", "")
-_NAME = [
-    "indicator",
-    "indicator_text",
-    "statistic",
-    "statistic_text",
-    "unit",
-    "unit_text",
-    "category",
-    "category_text",
-]
+_NAME = [name + text for name in ("indicator", "statistic", "unit", "category") for text in ("", "_text")]
 _CELL = ["estimate", "ci_low", "ci_high", "unit", "statistic", "quality", "id"]
 _HEADS = label_table("table heads")
 

@@ -12,43 +12,8 @@ from digicit_lib.errors import LandscapeError, did_you_mean
 from digicit_lib.landscape.countries import load_codebook, match, un_name
 from digicit_lib.language import N_
 
-TERMS = (
-    "indicator",
-    "title",
-    "unit",
-    "base",
-    "definition",
-    "source",
-    "citation",
-    "licence",
-    "vintage",
-    "access_date",
-)
-COLUMNS = (
-    "country",
-    "country_name",
-    "kind",
-    "indicator",
-    "title",
-    "by",
-    "level",
-    "period",
-    "reference_year",
-    "value",
-    "unit",
-    "base",
-    "definition",
-    "vintage",
-    "source",
-    "citation",
-    "licence",
-    "access_date",
-    "file",
-    "row",
-    "projection",
-    "definition_break",
-    "mark",
-)
+_FORMATS = load_codebook("series")["formats"]
+TERMS, COLUMNS = (tuple(_FORMATS[name]) for name in ("terms", "columns"))
 _YEAR = re.compile(r"^(\d{4})(?:\s*[-–/]\s*\d{2,4}|-?(?:Q[1-4]|M?\d{2}))?$")
 _MISSING = ("", "..", "...", "-", "–", "n/a", "na", "nan", "null")
 _UNICEF = {
@@ -189,14 +154,7 @@ def _unicef(path: Path, terms: Mapping[str, str]) -> Read:
 def _tidy(path: Path, terms: Mapping[str, str]) -> Read:
     """One row a value: country, period, value, and any of the frame's own columns."""
     frame = _table(path)
-    plain = {
-        "country": "entity",
-        "iso3": "entity",
-        "geo": "entity",
-        "year": "period",
-        "time": "period",
-        "country_name": "name",
-    }
+    plain = _FORMATS["tidy"]
     frame.columns = [plain.get(c.lower(), c.lower().replace(" ", "_")) for c in frame.columns]
     standard = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
     odd = [c for c in frame.columns if c not in standard]
@@ -219,17 +177,7 @@ def _wdi(path: Path, terms: Mapping[str, str]) -> Read:
     header = next((i for i, line in enumerate(head) if line.lstrip('"').startswith("Country Name")), 0)
     frame = _table(path, ("Country Name", "Country Code", "Indicator Name", "Indicator Code"), header)
     years = [c for c in frame.columns if re.fullmatch(r"\d{4}( \[YR\d{4}\])?", c)]
-    names = {
-        "Country Code": "entity",
-        "Country Name": "name",
-        "Indicator Code": "indicator",
-        "Indicator Name": "title",
-        "Source": "source",
-        "Vintage": "vintage",
-        "Licence": "licence",
-        "By": "by",
-        "Level": "level",
-    }
+    names = _FORMATS["wdi"]
     columns = frame[[c for c in names if c in frame]].rename(columns=names)
     long = columns.join(frame[years].rename(columns=lambda c: c[:4])).melt(
         list(columns), var_name="period", value_name="value", ignore_index=False
@@ -271,15 +219,7 @@ def _owid_terms(path: Path, column: str) -> Terms:
         raise LandscapeError(
             "Not an Our World in Data metadata file.", where=file.name, got=type(error).__name__
         ) from None
-    keys = {
-        "title": "titleShort",
-        "unit": "unit",
-        "definition": "descriptionShort",
-        "vintage": "lastUpdated",
-        "citation": "citationLong",
-        "source": "citationShort",
-    }
-    terms |= {ours: str(facts[theirs]) for ours, theirs in keys.items() if facts.get(theirs)}
+    terms |= {ours: str(facts[theirs]) for ours, theirs in _FORMATS["owid"] if facts.get(theirs)}
     unit = {"unit": "percent"} if facts.get("shortUnit") == "%" else {}
     return {**terms, **unit, "access_date": str(meta.get("dateDownloaded", ""))}
 
@@ -290,14 +230,7 @@ def _sdmx(path: Path, terms: Mapping[str, str]) -> Read:
     frame.columns = [c.split(":")[0] for c in frame.columns]
     _need(frame, ("REF_AREA", "TIME_PERIOD", "OBS_VALUE"), path)
     words, code = load_codebook("series")["sdmx"], frame.apply(lambda column: column.str.split(": ").str[0])
-    columns = {
-        "REF_AREA": "entity",
-        "TIME_PERIOD": "period",
-        "INDICATOR": "indicator",
-        "UNIT_MEASURE": "unit",
-        "UNIT_MULTIPLIER": "power",
-        "UNIT_MULT": "power",
-    }
+    columns = _FORMATS["sdmx"]
     rows = code[[c for c in columns if c in code]].rename(columns=columns)
     rows["name"] = frame["REF_AREA"].str.split(": ").str[1].fillna("")
     rows["value"], rows["source"] = frame["OBS_VALUE"], frame.get("DATA_SOURCE", "")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import gettext
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from digicit_lib.errors import LanguageError
 from digicit_lib.language.catalogue_files import (
@@ -54,6 +55,7 @@ def N_(message: str) -> str:
     return message
 
 
+Spoken = TypeVar("Spoken")
 _SAID: dict[str, str] = {}  # what has been said in another language since `take_said`
 _TOLD: set[str] = set()  # texts that were given back: a heading that is said once more is no message
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")  # a level of a breakdown; in print a range has a dash
@@ -129,6 +131,25 @@ def _forms(message: str, language: str) -> tuple[str, ...]:
     return tuple(typeset(form or english[i > 0], language) for i, form in enumerate(forms))
 
 
+@lru_cache
+def vocabulary(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Words that mostly the English messages have, and words that mostly their translations have.
+
+    Examples
+    --------
+    >>> english, own = vocabulary("tr")
+    >>> "report" in english, "rapor" in own, "internet" in english | own
+    (True, True, False)
+    """
+    sides: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for message in (entry for entry in _source(language) or () if entry.id):  # the header has none
+        for words, texts in zip(sides, (message.id, message.string), strict=True):
+            text = texts if isinstance(texts, str) else " ".join(texts)
+            words.update(re.findall(r"[^\W\d_]{2,}", re.sub(r"`[^`]*`|{[^}]*}", " ", text).lower()))
+    english, own = (frozenset(w for w, n in a.items() if n > 4 * b[w]) for a, b in (sides, sides[::-1]))
+    return english, own
+
+
 def is_translated(message: str, language: str) -> bool:
     """Whether the language has its own words for a message; a fuzzy translation does not count.
 
@@ -153,8 +174,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
     >>> base = "all children surveyed, ages 12 to 14"
     >>> translate(base, "tr"), translate(base)
     ('ankete katılan bütün çocuklar, 12–14 yaş', 'all children surveyed, ages 12 to 14')
-    >>> translate("учащиеся города, ages 12 to 14", "ru")
-    'учащиеся города, 12–14 лет'
+    >>> translate("учащиеся города, ages 12 to 14", "ru"), translate("veliler, ages 12 to 14", "tr")
+    ('учащиеся города, 12–14 лет', 'veliler, 12–14 yaş')
     >>> translate("Passages were read on {day}.", "ru", day="7 января 2026 г.")
     'Отрывки прочитаны 7 января 2026 г.'
     """
@@ -174,7 +195,7 @@ def translate(message: str, language: str = "en", **values: object) -> str:
             words = translate(ASKED_OF, language, people=people)
         elif noun and (of_them := _of_children(message, noun, language)):
             return of_them
-        elif words.isascii() or is_translated(slots, language):
+        elif _is_english(words, language) or is_translated(slots, language):
             return _one_age(translate(slots, language, low=low, high=high))
         # A study's own words in its own language: only the ages are ours to say.
         aged = _AGED[f"{whose}ages {'to' if high else 'and over'}"]
@@ -185,6 +206,11 @@ def translate(message: str, language: str = "en", **values: object) -> str:
             _SAID[message] = text if values else ""
         _TOLD.add(text)
     return text
+
+
+def _is_english(words: str, language: str) -> bool:
+    """Whether a base is in English and not in a study's own words of the page's language ("veliler")."""
+    return words.isascii() and (language == "en" or not vocabulary(language)[0].isdisjoint(words.split()))
 
 
 def _of_children(message: str, noun: str, language: str) -> str:
@@ -242,6 +268,21 @@ def take_said(own_in: str = "en") -> dict[str, str]:
     examples = {message_id(english): text for english, text in sorted(_SAID.items()) if english in listed}
     _SAID.clear()
     return examples
+
+
+def messages_of(speak: Callable[[], Spoken]) -> tuple[Spoken, list[str]]:
+    """What a call gives back, and the messages that it said in another language; `take_said` counts them too.
+
+    Examples
+    --------
+    >>> messages_of(lambda: translate("Girls", "tr"))
+    ('Kız çocuklar', ['Girls'])
+    """
+    before = dict(_SAID)
+    _SAID.clear()
+    result, messages = speak(), list(_SAID)
+    _SAID.update(before | _SAID)
+    return result, messages
 
 
 def message_id(english: str) -> str:

@@ -263,7 +263,7 @@ def _text(catalogue: Catalog) -> str:
     for message in (*catalogue, *catalogue.obsolete.values()):
         message.flags -= {"python-format", "python-brace-format"}
     stream = io.BytesIO()
-    write_po(stream, catalogue, width=WIDTH)
+    write_po(stream, catalogue, width=WIDTH, include_lineno=False)  # lines move with every change
     return stream.getvalue().decode("utf-8")
 
 

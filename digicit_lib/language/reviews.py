@@ -11,11 +11,12 @@ from pathlib import Path
 from digicit_lib.errors import LanguageError
 from digicit_lib.language import catalogue_texts, message_id
 from digicit_lib.language.po import path_of
+from digicit_lib.language.translation_gate import rendered_otherwise
 from digicit_lib.project import text_written_in
 from digicit_lib.safe import fingerprint, write_atomic
 
 COLUMNS = ("message", "review", "reviewer", "role", "date")
-SHEET = ("message", "english", "translation", "where", "example", "read")
+SHEET = ("message", "english", "translation", "where", "example", "terms", "read")
 READ = ("yes", "ok", "да", "так", "evet")
 
 
@@ -70,17 +71,16 @@ def preview_sheet(language: str, places: Mapping[str, str], examples: Mapping[st
     Returns
     -------
     str
-        CSV; a reviewer writes yes into its last column.
+        CSV; `terms` has the words of the glossary that a translation lacks; a reviewer writes yes at its end.
     """
     stream, texts, reviews = io.StringIO(), catalogue_texts(language), reviewed(language)
     rows = csv.writer(stream, lineterminator="\n")
     rows.writerow(SHEET)
     for english, where in places.items():
         name = message_id(english)
-        page, example = examples.get(name, (where, ""))
-        rows.writerow(
-            [name, english, texts.get(english, ""), page, example, "yes" if name in reviews else ""]
-        )
+        text, (page, example) = texts.get(english, ""), examples.get(name, (where, ""))
+        terms = "; ".join(use for _, use in rendered_otherwise(english, text, language)) if text else ""
+        rows.writerow([name, english, text, page, example, terms, "yes" if name in reviews else ""])
     return stream.getvalue()
 
 
@@ -100,7 +100,7 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
     texts = {message_id(english): (english, text) for english, text in catalogue_texts(language).items()}
     marks, count = _valid(language), 0
     lines = csv.DictReader(io.StringIO(text_written_in(sheet, sheet.name)))
-    if set(SHEET) - set(lines.fieldnames or ()):
+    if {"message", "translation", "read"} - set(lines.fieldnames or ()):
         raise LanguageError("No sheet of translations.", where=f"{sheet.name}:1", allowed=", ".join(SHEET))
     for number, row in enumerate(lines, 2):
         if (row["read"] or "").strip().lower() in READ:

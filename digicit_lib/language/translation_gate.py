@@ -27,6 +27,9 @@ _FIELD = re.compile(r"\{[^{}]*\}")
 _THOUSANDS = re.compile(r"(?<=\d)[.,\u00a0\u202f](?=\d{3}(?!\d))")
 _SPACED = re.compile(r"(?<=\d)[., \u00a0\u202f](?=\d{3}(?!\d))")
 _Term = tuple[str, re.Pattern[str], re.Pattern[str] | None]
+# What no translation renders: code, tokens, addresses; and names, where the translation keeps them.
+_KEPT = re.compile(r"`[^`]*`|\{[^{}]*\}|\w[\w-]*(?:\.[\w-]+)+")
+_NAME = re.compile(r"[A-Z]\w*(?: (?:of )?[A-Z]\w*)+")
 
 
 def claims(english: str, text: str, language: str) -> list[str]:
@@ -92,6 +95,25 @@ def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
     return [(match[0], use) for match, use in hits if match]
 
 
+def rendered_otherwise(english: str, text: str, language: str) -> list[tuple[str, str]]:
+    """Terms of the English for which a translation has no word of the glossary, each with the word to use.
+
+    Examples
+    --------
+    >>> rendered_otherwise("{level} interval", "Промежуток {level}", "ru")
+    [('confidence interval', 'доверительный интервал')]
+    >>> rendered_otherwise("EU Kids Online, `wb.sample()`", "EU Kids Online, `wb.sample()`", "ru")
+    []
+    """
+    there = _KEPT.sub(" ", english)
+    there = _NAME.sub(lambda name: " " if name[0] in text else name[0], there)
+    return [
+        (name, use)
+        for name, use, term, words in _renderings(language)
+        if term.search(there) and not words.search(text)
+    ]
+
+
 _ALL_SAID = "every number of the English, and a word that denies where it has one"
 _NO_MORE = "numbers and comparisons that the English has, or its tokens"
 
@@ -146,7 +168,10 @@ def says_otherwise(message: Message, language: str) -> bool:
 
 @lru_cache
 def glossary() -> tuple[dict[str, Any], ...]:
-    """The terms: `en`, `source`, and by language `use` and `avoid`."""
+    """The terms: `en`, `source`, and by language `use`, `avoid`.
+
+    `english` has the words of a term that is rendered one way only, and each language's `words` theirs.
+    """
     return tuple(load_yaml(LOCALE / "glossary.yaml")[0]["terms"])
 
 
@@ -204,3 +229,19 @@ def _avoided(language: str) -> tuple[_Term, ...]:
             pattern = re.compile(right, re.IGNORECASE) if right else None
             terms.append((term[language]["use"], word_pattern([word], flags), pattern))
     return tuple(terms)
+
+
+@lru_cache
+def _renderings(language: str) -> tuple[tuple[str, str, re.Pattern[str], re.Pattern[str]], ...]:
+    """Each term that is rendered one way: its name, the word to use, and the patterns of both sides."""
+    terms = (*glossary(), *_own(language, "glossary.yaml").get("terms", ()))
+    return tuple(
+        (
+            term["en"],
+            term[language]["use"],
+            word_pattern(term["english"]),
+            word_pattern(term[language]["words"]),
+        )
+        for term in terms
+        if "english" in term and "words" in term.get(language, {})
+    )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
+from digicit_lib.language.codes import label_table
 from digicit_lib.products import contrasts as room
 from digicit_lib.products.page_parts import Countries
 from digicit_lib.workbook.findings import form, points, value
@@ -17,14 +18,7 @@ SHOWN, NOT_SHOWN = N_("shown"), N_("no difference shown")
 def values(page: Countries) -> None:
     """Each country's number with base and year, by indicator; what is not comparable, with the reason."""
     aligned_rows, gaps = page.aligned(page.indicators)
-    heads = (
-        N_("Indicator"),
-        N_("Country"),
-        N_("Year"),
-        N_("Who was asked"),
-        N_("Value [interval]"),
-        N_("Answers"),
-    )
+    heads = tuple(label_table("values compared").values())
     body = [_value_row(page, rows, i) for rows in aligned_rows.values() for i in range(len(rows))]
     if body:
         page._grid(N_("Country by country"), heads, body)

@@ -12,28 +12,8 @@ from dataclasses import dataclass, field
 from digicit_lib.codebook import CONSTRUCTS, catalogue, split_id
 from digicit_lib.errors import EvidenceError, did_you_mean, suggest
 
+_NUMBER = r"[0-9]{1,3}"  # as digits and in length: the text is anybody's
 _ID = r"[A-Z]{3}-(?:\d{2}[a-z]?|[A-Z])(?:@\w+)?"
-_FORMS = {
-    "measured": rf"measured (?P<id>{_ID})",
-    "shown": rf"shown (?P<id>{_ID})",
-    "below": rf"(?P<id>{_ID}) < (?P<n>\d+(?:\.\d+)?)",
-    "above": rf"(?P<id>{_ID}) > (?P<n>\d+(?:\.\d+)?)",
-    "gap": rf"gap (?P<id>{_ID})",
-    "verdict": rf"verdict (?P<id>{_ID}) by (?P<by>[a-z_]+) is (?P<word>more|less|none)",
-    "section": rf"section (?P<name>{'|'.join(CONSTRUCTS)})",
-    "phase": r"phase (?P<name>exploratory|quantitative|qualitative)",
-    "voices": r"voices (?P<code>[\w.-]+)(?P<child> child)?",
-    "asks": r"asks",
-    "law": r"law (?P<n>\d+) (?P<word>verified|documented)",
-    "clearance": r"clearance",
-    "helpline": r"helpline",
-    "signed": rf"signed (?P<id>{_ID})",
-    "instrument": r"instrument (?P<name>\w+)",
-    "authors": r"authors",
-    "ages": r"ages (?P<low>\d+)-(?P<high>\d+)",
-    "lang": r"lang (?P<code>en|ru|uk|tr)",
-}
-_TERM = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 ALLOWED = (
     "measured ID, shown ID, ID < N, ID > N, gap ID, verdict ID by GROUP is more|less|none, section NAME, "
     "phase NAME, voices CODE [child], asks, law N verified|documented, clearance, helpline, signed ID, "
@@ -83,26 +63,46 @@ class KnownFacts:
         return self.intervals.get(plain_id(name), (math.nan, math.nan))
 
 
-_TRUE: Mapping[str, Callable[[KnownFacts, Mapping[str, str]], bool]] = {
-    "measured": lambda k, t: plain_id(t["id"]) in k.measured,
-    "shown": lambda k, t: plain_id(t["id"]) in k.intervals,
-    "below": lambda k, t: k.interval(t["id"])[1] < float(t["n"]),
-    "above": lambda k, t: k.interval(t["id"])[0] > float(t["n"]),
-    "gap": lambda k, t: plain_id(t["id"]) in k.gaps,
-    "verdict": lambda k, t: k.verdicts.get((plain_id(t["id"]), t["by"])) == t["word"],
-    "section": lambda k, t: t["name"] in k.sections,
-    "phase": lambda k, t: t["name"] in k.phases,
-    "voices": lambda k, t: t["code"] in k.voices and (k.voices[t["code"]] or not t["child"]),
-    "asks": lambda k, t: k.asks,
-    "law": lambda k, t: k.laws.get(int(t["n"])) == t["word"],
-    "clearance": lambda k, t: k.clearance,
-    "helpline": lambda k, t: k.helpline,
-    "signed": lambda k, t: plain_id(t["id"]) in k.signed,
-    "instrument": lambda k, t: k.instrument == t["name"],
-    "authors": lambda k, t: k.authors,
-    "ages": lambda k, t: k.ages[0] <= int(t["low"]) and int(t["high"]) <= k.ages[1],
-    "lang": lambda k, t: k.language == t["code"],
+# Each kind of fact: its words, and what makes it true.
+_FACTS: Mapping[str, tuple[str, Callable[[KnownFacts, Mapping[str, str]], bool]]] = {
+    "measured": (rf"measured (?P<id>{_ID})", lambda k, t: plain_id(t["id"]) in k.measured),
+    "shown": (rf"shown (?P<id>{_ID})", lambda k, t: plain_id(t["id"]) in k.intervals),
+    "below": (
+        rf"(?P<id>{_ID}) < (?P<n>{_NUMBER}(?:\.{_NUMBER})?)",
+        lambda k, t: k.interval(t["id"])[1] < float(t["n"]),
+    ),
+    "above": (
+        rf"(?P<id>{_ID}) > (?P<n>{_NUMBER}(?:\.{_NUMBER})?)",
+        lambda k, t: k.interval(t["id"])[0] > float(t["n"]),
+    ),
+    "gap": (rf"gap (?P<id>{_ID})", lambda k, t: plain_id(t["id"]) in k.gaps),
+    "verdict": (
+        rf"verdict (?P<id>{_ID}) by (?P<by>[a-z_]+) is (?P<word>more|less|none)",
+        lambda k, t: k.verdicts.get((plain_id(t["id"]), t["by"])) == t["word"],
+    ),
+    "section": (rf"section (?P<name>{'|'.join(CONSTRUCTS)})", lambda k, t: t["name"] in k.sections),
+    "phase": (r"phase (?P<name>exploratory|quantitative|qualitative)", lambda k, t: t["name"] in k.phases),
+    "voices": (
+        r"voices (?P<code>[\w.-]+)(?P<child> child)?",
+        lambda k, t: t["code"] in k.voices and (k.voices[t["code"]] or not t["child"]),
+    ),
+    "asks": (r"asks", lambda k, t: k.asks),
+    "law": (
+        rf"law (?P<n>{_NUMBER}) (?P<word>verified|documented)",
+        lambda k, t: k.laws.get(int(t["n"])) == t["word"],
+    ),
+    "clearance": (r"clearance", lambda k, t: k.clearance),
+    "helpline": (r"helpline", lambda k, t: k.helpline),
+    "signed": (rf"signed (?P<id>{_ID})", lambda k, t: plain_id(t["id"]) in k.signed),
+    "instrument": (r"instrument (?P<name>\w+)", lambda k, t: k.instrument == t["name"]),
+    "authors": (r"authors", lambda k, t: k.authors),
+    "ages": (
+        rf"ages (?P<low>{_NUMBER})-(?P<high>{_NUMBER})",
+        lambda k, t: k.ages[0] <= int(t["low"]) and int(t["high"]) <= k.ages[1],
+    ),
+    "lang": (r"lang (?P<code>en|ru|uk|tr)", lambda k, t: k.language == t["code"]),
 }
+_TERM = {name: re.compile(pattern) for name, (pattern, _) in _FACTS.items()}
 
 
 def holds(condition: str, known: KnownFacts, where: str = "") -> bool:
@@ -127,7 +127,7 @@ def holds(condition: str, known: KnownFacts, where: str = "") -> bool:
     (True, False, False)
     """
     terms = [(text, *_parsed(text, where)) for text in _terms(condition, where)]
-    truths = [_TRUE[name](known, parts) is not negated for _, name, parts, negated in terms]
+    truths = [_FACTS[name][1](known, parts) is not negated for _, name, parts, negated in terms]
     return any(truths) if " or " in condition else all(truths)
 
 
@@ -157,7 +157,7 @@ def _parsed(text: str, where: str) -> tuple[str, dict[str, str], bool]:
         where=where,
         got=text.strip(),
         allowed=ALLOWED,
-        next=suggest(first, _FORMS),
+        next=suggest(first, _FACTS),
     )
 
 

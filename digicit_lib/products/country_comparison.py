@@ -27,12 +27,7 @@ from digicit_lib.workbook.result import Result
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
 TITLES = label_table("studies compared")
-LIMITS = (
-    N_("The mean over countries counts each country the same; it describes these countries and no others."),
-    N_("Countries differ in wave, mode, language and in what children tell; the first table says how."),
-    N_("A difference that is not shown is not shown to be absent."),
-    N_("Countries stand in alphabetical order. Nothing here is a ranking."),
-)
+LIMITS = tuple(label_table("limits of a comparison").values())
 
 
 class Comparison(Page):
@@ -141,15 +136,7 @@ class Comparison(Page):
             )
             for slug in self.members
         ]
-        heads = (
-            N_("Country"),
-            N_("Wave"),
-            N_("Ages"),
-            N_("Population"),
-            N_("Mode"),
-            N_("Answers"),
-            N_("Same definition"),
-        )
+        heads = tuple(label_table("countries compared").values())
         absent = [f"{self._called(slug)}: {self.say(why)}" for slug, why in self.left_out.items()]
         note = self.say("Left out: {list}.", list="; ".join(absent)) if absent else ""
         self._grid(N_("What may be compared"), heads, rows, note)

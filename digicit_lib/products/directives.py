@@ -14,6 +14,7 @@ from digicit_lib.codebook.frames import short_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
+from digicit_lib.language.codes import label_table
 from digicit_lib.products.authored import read_arguments, read_asks
 from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE
@@ -204,15 +205,7 @@ def _argue(product: Sheet, title: str, text: str) -> None:
 def print_recommendations(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """Recommendations whose gap was measured, each with its duty bearer, evidence, norm and measure."""
     if product.recommended:
-        heads = (
-            N_("Recommendation"),
-            N_("Duty bearer"),
-            N_("What the figures say"),
-            N_("Threshold"),
-            N_("Norm"),
-            N_("Measure"),
-            N_("Deadline"),
-        )
+        heads = tuple(label_table("recommendations").values())
         title = N_("Recommendations: who is asked, and where the gap lies")
         product._grid(title, heads, [_asked(product, one) for one in product.recommended])
         _chosen_from(product)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import NotMade, PublicationRefused
-from digicit_lib.language import message_id
+from digicit_lib.language import is_translated, message_id
 from digicit_lib.language.reviews import reviewed
 from digicit_lib.products.conditions import KnownFacts, plain_id
 
@@ -51,9 +51,10 @@ def check_enough(product: Sheet) -> None:
 
 
 def check_read(product: Sheet) -> None:
-    """In another language than English, whether a native speaker has read what a product always says.
+    """In another language than English, whether a native speaker has read the key sentences of a product.
 
-    Params may answer for it with a name (`translation_reviewers`); a demonstration says that it is a draft.
+    They are what its text always says, what its findings are made of and what it recommends. Params may
+    answer for them with a name (`translation_reviewers`); a demonstration says that it is a draft.
 
     Raises
     ------
@@ -63,7 +64,10 @@ def check_read(product: Sheet) -> None:
     language = product.language
     if product.synthetic or language == "en" or product.params.translation_reviewers.get(language):
         return
-    reviews, texts = reviewed(language), [text for _, text in product.template.messages()]
+    actions = [one.action for one in product.recommended]
+    ours = [text for text in (*product.frames_said, *actions) if is_translated(text, language)]
+    texts = dict.fromkeys([*(text for _, text in product.template.messages()), *ours])
+    reviews = reviewed(language)
     unread = sum(message_id(text) not in reviews for text in texts)
     if unread:
         raise PublicationRefused(

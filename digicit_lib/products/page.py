@@ -51,15 +51,10 @@ class Page(BaseWorkbook):
 
     def facts(self) -> None:
         """The cover: title, for whom, where and when, who has signed the numbers, ethics and safeguarding."""
-        study, ethics = self.params.study, self._ethics()
+        ethics = self._ethics()
         boxed = [*self._facts(), *told([item for item in ethics if not item.loud], self.language)]
-        state = {"status": self._status(), "synthetic": self.synthetic, "facts": boxed}
-        words = {"title": self.title, "subtitle": f"{self.country} · {self.say(self.reader)}"}
-        place = {"country": self.country, "study": self.params.slug, "phase": self.phase}
-        when = {"date": study.date.isoformat(), "wave": str(study.wave), "languages": [self.language]}
-        self.show(
-            {"kind": "cover", **words, **place, **when, **state, "pages": self.pages, "letters": self.letters}
-        )
+        state = {"status": self._status(), "languages": [self.language]}
+        self.show(self._cover(self.reader, boxed, **state, pages=self.pages, letters=self.letters))
         for item in ethics:
             if item.loud:
                 self.note(item.text, tone="warning", title=item.item)

@@ -74,6 +74,7 @@ class Sheet(PageParts, Protocol):
     gauged: int
     cited: dict[str, Estimate]
     told: dict[int, list[Told]]
+    frames_said: list[str]
     held: int
 
     @property

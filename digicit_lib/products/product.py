@@ -11,7 +11,7 @@ from digicit_lib.codebook.indicators import is_own
 from digicit_lib.codebook.own import own_of
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, check_language
+from digicit_lib.language import N_, check_language, messages_of
 from digicit_lib.params import Params, load_params
 from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments, read_asks
@@ -77,7 +77,7 @@ class Product(Page):
         self._shown = 0
         self.cited: dict[str, Estimate] = {}
         self._check_shape()
-        self.told = self._choose()
+        self.told, self.frames_said = messages_of(self._choose)
 
     @staticmethod
     def open(

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.language import N_, number, plural, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.qualitative.analyses import final, passages
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
@@ -17,16 +18,9 @@ Consent = Sequence[tuple[str, str | Sequence[int]]]
 CHILDREN = ("child", "pupil", "student")
 # What is said of each column of consent: of children, of adults, and of people whose role is not recorded.
 AGREED = (
-    {
-        "consent_carer": N_("Consent of a carer is recorded for {count} children."),
-        "assent_child": N_("Assent is recorded for {count} children."),
-    },
+    label_table("consent of children"),
     {"consent": N_("Consent is recorded for {count} adults.")},
-    {
-        "consent_carer": N_("Consent of a carer is recorded for {count} participants."),
-        "assent_child": N_("Assent is recorded for {count} participants."),
-        "consent": N_("Consent is recorded for {count} participants."),
-    },
+    label_table("consent of participants"),
 )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LARGEST = 20  # changes that stand on the page; the file beside it holds all
 FILE = "changes.csv"
 _BREAKDOWNS = label_table("breakdowns")
+_LEVELS = {name: label_table("levels")[name] for name in ("low", "middle", "high")}
 POINT = 0.01  # of a share, from which a change is told as one
 _PLACE = {N_("Indicator and group"): "left", N_("Base and answers"): "left"}
 _REASON = {N_("Reason"): "left"}
@@ -172,7 +173,8 @@ def _level(level: str, statistic: object, language: str) -> str:
     parts = level.split("-")
     at = len(parts) // 2 if statistic in PAIRED and len(parts) % 2 == 0 else 0
     groups = ("-".join(parts[:at]), "-".join(parts[at:]))
-    return " − ".join(each(group.replace(",", ", "), language) for group in groups if group)
+    named = (", ".join(_LEVELS.get(name, name) for name in group.split(",")) for group in groups if group)
+    return " − ".join(each(group, language) for group in named)
 
 
 def _lost(row: Mapping[Any, Any], language: str) -> str:

@@ -13,25 +13,16 @@ from markupsafe import Markup
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
-from digicit_lib.language import N_, direction, translate
+from digicit_lib.language import direction, translate
 from digicit_lib.language.codes import label_table
 from digicit_lib.report import prose
+from digicit_lib.report.foreign import TAG, in_english
 from digicit_lib.report.story import Node, Story, said_once
 from digicit_lib.report.tall_figures import windows
 from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
-BANNERS = {
-    "": ("", ""),
-    "part": (
-        N_("Parts of this report are SYNTHETIC: they are invented, and marked where they stand."),
-        N_("contains SYNTHETIC parts"),
-    ),
-    "all": (
-        N_("SYNTHETIC demonstration: every result here is invented and says nothing about any real country."),
-        blocks.SYNTHETIC,
-    ),
-}
+BANNERS = label_table("banners")  # of a report with invented parts, or invented whole
 PRINTED, PRINTED_PART = 600.0, 520.0  # points of a drawing that a page of paper holds, and of its parts
 ON_COVER = 3  # rows of a box on the cover that stand open: of ethics clearance, consent and referral
 Links = Sequence[tuple[str, str]]
@@ -67,6 +58,8 @@ def fill(template: str, **values: Any) -> str:
     """A template of this room with its values."""
     way = direction(str(values.get("language", "en")))
     page = _environment().get_template(template).render(direction=way, **values, house=_house())
+    head, start, body = page.partition("<body")
+    page = head + start + in_english(body, head.partition('<html lang="')[2].partition('"')[0])
     page = _COLOUR.sub(r"\1)", page if "<em" in page else page.replace(font_css("Italic"), ""))
     return _SIDES.sub(lambda side: f' class="{" ".join(filter(None, side.groups()))}"', page)
 
@@ -120,8 +113,9 @@ _WORDS = label_table("page")
 
 def banners(story: Story) -> tuple[str, str]:
     """What the top of the report says of invented data, and the label of each page."""
-    banner, label = BANNERS[story.synthetic]
-    return translate(banner, story.language), translate(label, story.language)
+    texts = (BANNERS.get(f"{story.synthetic}{end}", "") for end in ("", " label"))
+    banner, label = (translate(text, story.language) for text in texts)
+    return banner, label
 
 
 def citation_records(story: Story) -> str:
@@ -205,7 +199,6 @@ def _body(story: Story, parts: Iterable[Node]) -> Iterator[str]:
 
 _NUMBER = re.compile(r'(<data class="evidence"[^>]* data-id="([^"]+)">)(.*?)(</data>)')
 # A drawing, code and a tag are no text of the page: HTML inside a drawing would end it.
-_TAG = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>|<svg\b.*?</svg>|<[^>]*>)", re.DOTALL)
 _FIGURE = r"[−-]?\d(?:[\d.,\u00a0\u202f]*\d)?"
 _WHOLE = re.compile(rf"\[?{_FIGURE}–{_FIGURE}\]?|(?<!\w)n[ \u00a0]{_FIGURE}")
 _RANGE = re.compile(r"<data[^>]*>(?:(?!</data>).)*</data>–<data[^>]*>(?:(?!</data>).)*</data>")
@@ -241,58 +234,6 @@ def linked(body: str, rest: str = "") -> str:
     return _NUMBER.sub(lambda match: _link(match, anchors if rest else {n: anchors[n] for n in names}), body)
 
 
-# Words that no other language has, in a run of Latin letters that no colon parts: titles of sources. An
-# address is of no language; the country that English writes with a letter of its own parts no run.
-_RUN = re.compile(
-    r'https?://\S+|(?<![\w&])[A-Za-z(\["](?:[\x20-\x39\x3b-\x7e–’“”]|Türkiye(?=[ ,.;)]))*[\w.)\]"](?!\w)'
-)
-_ENGLISH = re.compile(
-    r"\b(?:the|of|and|or|from|for|with|through|aged|who|which|whether|your?|did|does|have)\b"
-)
-_TITLE = re.compile("“[^“”]+”")
-# Cyrillic words of a page in Latin letters, such as questions as asked; each language has letters of its own.
-_CYRILLIC = re.compile(r"[а-яёіїєґ](?:[а-яёіїєґ\s\d,.?!«»()’–-]*[а-яёіїєґ])?(?!\w)", re.IGNORECASE)
-_LETTERS = {"uk": set("іїєґ"), "ru": set("ыэъё")}
-_NAMED = re.compile(r"<(?!svg\b)[^>]* lang=")
-
-
-def in_english(body: str, language: str) -> str:
-    """Passages of another language than the page's say what they are: titles of sources, questions as asked.
-
-    Examples
-    --------
-    >>> in_english("<p>Источник: Institute of Statistics, 2024; строка 4</p>", "ru")
-    '<p>Источник: <span lang="en">Institute of Statistics, 2024</span>; строка 4</p>'
-    >>> in_english("<p>75% answered “Да” to “Вы смотрите?”</p>", "en")
-    '<p>75% answered “<span lang="ru">Да</span>” to “<span lang="ru">Вы смотрите</span>?”</p>'
-    >>> in_english("<p>UNICEF “Youth of Turkey” raporunu yayımladı</p>", "tr")
-    '<p>UNICEF <span lang="en">“Youth of Turkey”</span> raporunu yayımladı</p>'
-    >>> in_english("<p>Запрос: Youth of Türkiye online</p><p>https://a.org/youth-of-today</p>", "ru")
-    '<p>Запрос: <span lang="en">Youth of Türkiye online</span></p><p>https://a.org/youth-of-today</p>'
-    """
-    pieces = _TAG.split(body)
-    letters = set("".join(pieces[::2]).lower())
-    named = [code for code, own in _LETTERS.items() if own & letters]
-    code = named[0] if len(named) == 1 and language in ("en", "tr") else ""
-    for at in range(2, len(pieces), 2):
-        if not _NAMED.match(pieces[at - 1]):
-            text = (
-                _CYRILLIC.sub(lambda run: tag("span", run[0], lang=code), pieces[at]) if code else pieces[at]
-            )
-            pieces[at] = _RUN.sub(_named_english, text) if language != "en" and text == pieces[at] else text
-    return "".join(pieces)
-
-
-def _named_english(match: re.Match[str]) -> str:
-    run = match[0]
-    if not _ENGLISH.search(run) or run.startswith("http"):
-        return run
-    if _TITLE.search(run) and not _ENGLISH.search(_TITLE.sub("", run)):
-        return _TITLE.sub(lambda title: tag("span", title[0], lang="en"), run)
-    end = run.rindex(" (") if run.count("(") > run.count(")") else len(run)  # "… abstract (D sınıfı)"
-    return tag("span", run[:end], lang="en") + run[end:]
-
-
 def unbroken(body: str) -> str:
     """Ranges of numbers, and n with its number, on one line; cells of numbers never break.
 
@@ -303,7 +244,7 @@ def unbroken(body: str) -> str:
     >>> unbroken("<svg><text>9–17</text></svg>")
     '<svg><text>9–17</text></svg>'
     """
-    pieces = _TAG.split(body)
+    pieces = TAG.split(body)
     for at in range(0, len(pieces), 2):
         is_cell = at and pieces[at - 1].startswith("<td") and "end" in pieces[at - 1]
         if not (is_cell and _WHOLE.fullmatch(pieces[at])):

@@ -4,6 +4,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from docx.document import Document
@@ -76,6 +77,17 @@ def add_run(line: Paragraph, words: Words, colour: str | None = None, size: floa
     if language := language_of(words):
         run._r.get_or_add_rPr().append(element("lang", val=language))
     return run
+
+
+@contextmanager
+def in_language(file: Document, language: str | None) -> Iterator[None]:
+    """What is written meanwhile is in a language: runs that name none name this one."""
+    start = len(file.element.body)
+    yield
+    for run in (run for part in file.element.body[start - 1 :] for run in part.iter(qn("w:r")) if language):
+        properties = run.get_or_add_rPr()
+        if properties.find(qn("w:lang")) is None:
+            properties.append(element("lang", val=language))
 
 
 def add_inline(line: Paragraph, parts: Sequence[Node], **looks: bool) -> None:

@@ -22,6 +22,7 @@ from digicit_lib.exhibits.text_tables import Entry, Register, in_lines, is_long,
 from digicit_lib.language import direction, translate
 from digicit_lib.report.composing import arranged
 from digicit_lib.report.fitting import sentence, table_sheets
+from digicit_lib.report.foreign import with_language
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.row_heads import with_row_heads
@@ -244,6 +245,7 @@ def document(story: Story) -> dict[str, Any]:
     story = said_once(story)
     cover, language = story.cover, story.language
     banner, label = banners(story)
+    nodes = [node for part in story.parts if part["type"] != "code" for node in _part(part, language)]
     data = {
         "title": story.title,
         "subtitle": cover.get("subtitle") or "",
@@ -257,9 +259,7 @@ def document(story: Story) -> dict[str, Any]:
         "banner": banner,
         **_FORM,
         "letters": float(cover.get("letters") or 0),
-        "parts": laid_out(
-            [p for part in story.parts if part["type"] != "code" for p in _part(part, language)], language
-        ),
+        "parts": laid_out([with_language(node, language) for node in nodes], language),
         "cite": [translate("How to cite", language), story.citation],
         "contents": translate("Contents", language),
     }

@@ -20,7 +20,7 @@ _TEXT = re.compile(
     r'|transform="translate\((?P<right>[-\d.]+) (?P<down>[-\d.]+)\)")>.*?</text>',
     re.DOTALL,
 )
-_AXES = re.compile(r'<clipPath[^>]*>\s*<rect x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"')
+_PLOT = re.compile(r'<clipPath[^>]*>\s*<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"')
 _SYMBOL = re.compile(r'<use [^>]*?y="([\d.]+)"[^>]*/>')
 _SEAM = 0.5  # points by which a cover overlaps what it adjoins
 _MARGIN = 20.0  # points at the side where headings of rows begin, the right one of a mirrored chart
@@ -122,7 +122,7 @@ def windows(svg: str, tallest: float, part: float) -> list[str]:
 
 
 def strips(svg: str, part: float) -> list[str]:
-    """A drawing of rows in pieces that stand one below the other: a page may end between two.
+    """A drawing of rows in pieces that can be read alone: a page may end between two.
 
     Examples
     --------
@@ -131,10 +131,27 @@ def strips(svg: str, part: float) -> list[str]:
     >>> [_BOX.search(part)[0].partition(" ")[0] for part in parts]
     ['height="148.00pt"', 'height="60.00pt"', 'height="92.00pt"']
     """
-    in_rows = has_rows(svg) or has_rows(svg, words=2, rows=6)  # names and their numbers alone
-    boxes = windows(svg, part, part) if in_rows else []
-    sized = (f'height="{box.split()[-1]}pt" viewBox="{box}"' for box in boxes)
+    if not (has_rows(svg) or has_rows(svg, words=2, rows=6)):  # names and their numbers alone
+        return [svg]
+    if _is_table_like(svg):
+        return slices(svg, part, part)
+    sized = (f'height="{box.split()[-1]}pt" viewBox="{box}"' for box in windows(svg, part, part))
     return [_BOX.sub(size, svg, count=1) for size in sized] or [svg]
+
+
+def _is_table_like(svg: str) -> bool:
+    """Whether one plot has its words beside it, as rows have, and none among its points."""
+    plots = [tuple(map(float, plot)) for plot in _PLOT.findall(svg)]
+    places = (
+        (float(text["x"] or text["right"]), _foot(text))
+        for text in _TEXT.finditer(svg)
+        if "weight: 700" not in (text["style"] or "")
+    )
+    return len(plots) < 2 and not any(
+        x < right < x + width and y < down < y + height
+        for right, down in places
+        for x, y, width, height in plots
+    )
 
 
 def _edges(svg: str, part: float, *, repeats: bool = True) -> tuple[Strip, dict[float, bool], list[float]]:
@@ -144,23 +161,32 @@ def _edges(svg: str, part: float, *, repeats: bool = True) -> tuple[Strip, dict[
     """
     box = _BOX.search(svg)
     x, top, width, height = map(float, box.groups()) if box else (0.0, 0.0, 0.0, 0.0)
-    feet = dict[float, bool]()
+    words = []
     for text in _TEXT.finditer(svg):
         beside = float(text["x"] or text["right"]) - x
         is_head = "weight: 700" in (text["style"] or "") and min(beside, width - beside) < _MARGIN
-        feet[_foot(text)] = feet.get(_foot(text), False) or is_head
-    # A row begins: well below what is above it, which is no heading of its own.
-    starts = [b for a, b in pairwise(sorted(feet)) if b - a >= _APART and feet[a] <= feet[b]]
-    plots = [(float(y), float(y) + float(high)) for y, high in _AXES.findall(svg)] or [(top, top + height)]
+        words.append((_foot(text), is_head))
+    # A heading stands alone in its line.
+    feet = {y: all(is_head for foot, is_head in words if abs(foot - y) < _APART / 4) for y, _ in words}
+    # A row begins well below what is above it, which is no heading of its own; its points may stand above its
+    # words, as far as half way to the row above.
+    starts = {
+        b: b - (_LETTERS if feet[b] else max(_LETTERS, (b - a + _LETTERS / 3) / 2))
+        for a, b in pairwise(sorted(feet))
+        if b - a >= _APART and feet[a] <= feet[b]
+    }
+    plots = [(float(y), float(y) + float(high)) for _, y, _, high in _PLOT.findall(svg)] or [
+        (top, top + height)
+    ]
     plot, bottom = (min(y for y, _ in plots), max(y for _, y in plots)), top + height
     most, edges = part - repeats * (plot[0] - top + bottom - plot[1]), [top]
     while (rest := bottom - edges[-1]) > part:
         goal = edges[-1] + (most if rest > 1.25 * part else rest / 2) + _LETTERS
-        before = [y for y in starts if edges[-1] + _LETTERS < y <= goal]
+        before = [y for y, cut in starts.items() if edges[-1] + _LETTERS < cut and y <= goal]
         heads = [y for y in before if feet[y] and y > goal - most / 5]
         if not before:
             break  # nothing to cut at: it is printed smaller
-        edges.append(max(heads or before) - _LETTERS)
+        edges.append(starts[max(heads or before)])
     return plot, feet, [*edges, bottom]
 
 

@@ -31,6 +31,7 @@ from digicit_lib.report.office_parts import (
     bookmark_numbers,
     embed_font,
     end_field,
+    in_language,
     line_of,
     sealed,
     start_field,
@@ -45,7 +46,7 @@ TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page,
 FACT_WIDTHS = (2.0, 4.3)  # inches
 LEAST_SIZE = 8.0  # points of the smallest table text
 SHORT_NUMBER = 12  # a cell of so few characters is a number with its unit: it stays on one line
-STRIP = 150.0  # points of a piece of a figure: where a page ends between two, little of it stays white
+STRIP = 240.0  # points of a piece of a figure, its heads and axis included: where a page ends between two
 CELL_EDGES = 0.16  # inches beside the text of a cell
 DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 
@@ -60,9 +61,7 @@ def docx(story: Story) -> bytes:
     Returns
     -------
     bytes
-        Headings, captions, lists and tables are styles that Word knows; pictures carry their alternative
-        text; the mark of invented data and the state stand in the head of each page; its keywords say whose
-        report it is. The same for the same story.
+        Styles that Word knows, alternative texts, mark and state in each page's head. The same each time.
 
     Examples
     --------
@@ -78,7 +77,8 @@ def docx(story: Story) -> bytes:
     _contents(file, data)
     marks = bookmark_numbers(data["parts"])
     for part in data["parts"]:
-        _WRITERS[part["type"]](file, part, marks)
+        with in_language(file, part.get("lang")):
+            _WRITERS[part["type"]](file, part, marks)
     line_of(file, f"{data['cite'][0]}: {data['cite'][1]}", SOFT)
     stream = io.BytesIO()
     file.save(stream)
@@ -97,8 +97,8 @@ def _set_up(file: Document, data: Part) -> None:
     embed_font(file)
     _styles(file, DOCUMENT_LANGUAGES.get(data["language"], str(data["language"])))
     properties = file.core_properties
-    properties.title, properties.author, properties.language = data["title"], "", data["language"]
-    properties.comments, properties.keywords = "", data["of"]
+    properties.title, properties.language, properties.keywords = data["title"], data["language"], data["of"]
+    properties.author = properties.comments = ""
     properties.created = properties.modified = dt.datetime.combine(dt.date(*data["moment"]), dt.time(12))
     properties.last_modified_by = ""
     head = section.header.paragraphs[0]
@@ -237,7 +237,7 @@ def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
         is_last = n == len(drawings)
         alt = part["alt"] if n == 1 else f"{part['title']} ({n}/{len(drawings)})"
         line = _drawn(file, png(svg), alt, is_last and bool(part["notes"]))
-        line.paragraph_format.space_after = Pt(3 * is_last)
+        line.paragraph_format.space_after = Pt(3)
     _notes(file, part)
 
 
@@ -337,7 +337,7 @@ def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:
 def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
     line = file.add_paragraph(style="List Bullet")
     for words, number in chain.from_iterable(part["parts"]):
-        add_run(line, {"text": words, "lang": part["lang"]}).bold = number or None
+        add_run(line, words).bold = number or None
     if part["link"]:
         line.add_run(" (")
         add_link(line, part["link"][0], part["link"][1])

@@ -9,12 +9,11 @@ from digicit_lib.project import MARKER, SHIPPED
 from digicit_lib.safe import file_sha256, write_atomic
 
 FILES = {"demo.yaml": "params/demo.yaml", "data_readme.md": "data/README.md", "gitignore": ".gitignore"}
-_HEAD = """# A digicit project: its folder is the one that holds this file.
-version = "{version}"
 
-# Workbooks as they were copied: digicit check says when the shipped one has moved on.
-[copies]
-"""
+
+def starting_text(name: str, **facts: object) -> str:
+    """A file of this room with the facts of a study or project in its places."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").format(**facts)
 
 
 def begin(folder: Path, *, bare: bool = False) -> list[str]:
@@ -55,7 +54,7 @@ def begin(folder: Path, *, bare: bool = False) -> list[str]:
             paths.append(name)
         copies[name] = shipped
     lines = (f'"{name}" = "{sha}"\n' for name, sha in sorted(copies.items()))
-    write_atomic(folder / MARKER, _HEAD.format(version=version("digicit")) + "".join(lines))
+    write_atomic(folder / MARKER, starting_text("marker.txt", version=version("digicit")) + "".join(lines))
     return [*paths, MARKER]
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from digicit_lib.errors import DataError, DesignError, DigicitError, did_you_mean
+from digicit_lib.safe import load_yaml
+
+ESTIMATES = load_yaml(Path(__file__).parents[1] / "codebooks" / "estimates.yaml")[0]  # lists of columns
 
 
 class Options(NamedTuple):

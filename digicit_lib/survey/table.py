@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digicit_lib.errors import DataError
 from digicit_lib.survey.cells import Cells, cells
-from digicit_lib.survey.columns import INTERVALS, Options, aligned, column
+from digicit_lib.survey.columns import ESTIMATES, INTERVALS, Options, aligned, column
 from digicit_lib.survey.design import Column, Drawn, SurveyDesign, designed
 from digicit_lib.survey.intervals import interval, t_interval
 from digicit_lib.survey.sums import By, DomainLayout, Sums, breakdowns, collapse, layout
@@ -17,42 +17,8 @@ from digicit_lib.survey.variance import Floats
 
 Mask: TypeAlias = "np.ndarray | pd.Series | str | None"
 Statistic = Literal["auto", "share", "mean", "total", "ratio"]
-COLUMNS = (
-    "indicator",
-    "by",
-    "level",
-    "statistic",
-    "category",
-    "period",
-    "estimate",
-    "se",
-    "ci_low",
-    "ci_high",
-    "confidence_level",
-    "n",
-    "n_yes",
-    "n_psu",
-    "df",
-    "deff",
-    "sum_w",
-    "missing_share",
-    "unit",
-    "method",
-)
+COLUMNS, FIRST = (tuple(ESTIMATES[name]) for name in ("made", "first"))  # of all; of what a frame prints
 Piece = dict[str, Any]
-# What a frame of estimates prints.
-FIRST = (
-    "indicator",
-    "by",
-    "level",
-    "category",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "n",
-    "p_value",
-    "p_adjusted",
-)
 ROUNDING = 1e-12  # a share of nobody is nought, whatever sums of weights make of it
 BUDGET = 4_000_000  # floats in the largest array of a block
 

@@ -11,7 +11,7 @@ from scipy import special
 from digicit_lib.errors import DataError
 from digicit_lib.language import N_, number, percent, translate
 from digicit_lib.survey.cells import Cells, cells
-from digicit_lib.survey.columns import Options, one_of
+from digicit_lib.survey.columns import ESTIMATES, Options, one_of
 from digicit_lib.survey.design import Drawn, SurveyDesign, designed
 from digicit_lib.survey.estimates import difference, tested
 from digicit_lib.survey.multiple import adjust_p
@@ -24,22 +24,6 @@ from digicit_lib.survey.verdicts import LESS, MORE, verdicts
 LETTERS = N_(
     "A letter: higher than the level of that letter, by {level} intervals that hold for {m} comparisons "
     "together (Bonferroni); other pairs than the first and last group are judged at least as strictly."
-)
-STATISTICS = (
-    "statistic",
-    "ndf",
-    "ddf",
-    "p_value",
-    "chisq",
-    "chisq_df",
-    "chisq_p",
-    "saddlepoint_p",
-    "wald",
-    "wald_p",
-    "wald_adjusted",
-    "wald_adjusted_p",
-    "wald_ddf",
-    "cramers_v",
 )
 
 
@@ -125,7 +109,7 @@ def _rao_scott(
     p, d, n = got.estimate[0], got.deviations[:, 0], float(got.n[0, 0])
     rows, cols = shape
     if min(shape) < 2:
-        return {**dict.fromkeys(STATISTICS, np.nan), "n": int(n)}
+        return {**dict.fromkeys(ESTIMATES["association"], np.nan), "n": int(n)}
     nu = float(design.df) if df == "design" else float(got.df[0, 0])
     table = p.reshape(cols, rows)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)).ravel()

@@ -152,35 +152,27 @@ class BaseWorkbook:
 
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""
-        self.show(self._cover())
-        if self.synthetic:
-            self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title=N_("SYNTHETIC demonstration data"))
-        if self.params.study.coverage:
-            self.note(self.params.study.coverage, title=N_("Coverage"))
-
-    def _cover(self) -> dict[str, Any]:
-        """The block of the cover: what was studied, where, when, on whom."""
         study, say = self.params.study, self.say
-        rows = [
+        dated = [
             [say("Wave"), say(str(study.wave))],
             [say("Date of this report"), self.voice.date(study.date)],
-            *self._facts(),
         ]
-        return {
-            "kind": "cover",
-            "title": self.title,
-            "subtitle": f"{self.country} · {say(closing.REPORT_NAMES[self.phase])}",
-            "country": self.country,
-            "study": self.params.slug,
-            "phase": self.phase,
-            "date": study.date.isoformat(),
-            "wave": str(study.wave),
-            "languages": list(study.languages),
-            "status": say("draft, not reviewed"),
-            "embargo": study.embargo.isoformat() if study.embargo else "",
-            "synthetic": self.synthetic,
-            "facts": rows,
-        }
+        state = {"status": say("draft, not reviewed"), "languages": list(study.languages)}
+        embargo = {"embargo": study.embargo.isoformat() if study.embargo else ""}
+        name = closing.REPORT_NAMES[self.phase]
+        self.show(self._cover(name, [*dated, *self._facts()], **state, **embargo))
+        if self.synthetic:
+            self.note(closing.SYNTHETIC_NOTE, tone="synthetic", title=N_("SYNTHETIC demonstration data"))
+        if study.coverage:
+            self.note(study.coverage, title=N_("Coverage"))
+
+    def _cover(self, name: str, facts: list[list[str]], **state: Any) -> dict[str, Any]:
+        """The block of the cover: what was studied, where, when, on whom."""
+        study = self.params.study
+        words = {"title": self.title, "subtitle": f"{self.country} · {self.say(name)}", "facts": facts}
+        place = {"country": self.country, "study": self.params.slug, "phase": self.phase}
+        when = {"date": study.date.isoformat(), "wave": str(study.wave), "synthetic": self.synthetic}
+        return {"kind": "cover", **words, **place, **when, **state}
 
     def _own(self, name: object) -> str:
         """A code or a theme as the team called it; those of a demonstration are ours to translate."""

@@ -3,28 +3,8 @@
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
 
-# By whether it is recorded where a theme was raised, and who spoke.
-CAME_UP = {
-    (True, True): N_(
-        "{theme} came up in {groups} of {whole} discussions and interviews where it was raised; "
-        "people who spoke of it: {participants}."
-    ),
-    (False, True): N_(
-        "{theme} came up in {groups} of {whole} discussions and interviews; "
-        "people who spoke of it: {participants}."
-    ),
-    (True, False): N_(
-        "{theme} came up in {groups} of {whole} discussions and interviews where it was raised; "
-        "who spoke is not recorded."
-    ),
-    (False, False): N_(
-        "{theme} came up in {groups} of {whole} discussions and interviews; who spoke is not recorded."
-    ),
-}
-COUNTS = {
-    True: N_("{theme}: {groups} of {whole} discussions and interviews; people who spoke: {participants}"),
-    False: N_("{theme}: {groups} of {whole} discussions and interviews"),
-}
+# By whether it is recorded where a theme was raised ("raised", else "coded"), and who spoke ("said by").
+CAME_UP = label_table("themes came up")
 # By whether the team has written on a theme in another language than the report's.
 SILENT = {
     N_("The team has written nothing yet on: {topics}."): False,
@@ -34,12 +14,7 @@ UNCODED = N_("– hatched: not asked, or not coded yet")
 NOT_TWICE = N_("Agreement: no text was coded by two people")
 RIGHTS = N_("Articles of the Convention and what was said")
 NO_ARTICLE = N_("Articles of the Convention: the codebook names none")
-RIGHTS_HEADS = (
-    N_("Article"),
-    N_("Right"),
-    N_("General Comment 25, paragraphs"),
-    N_("Codes that speak to it"),
-)
+RIGHTS_HEADS = tuple(label_table("articles and codes").values())
 # Why the gate withholds a quotation, in the words of the report.
 WITHHELD = label_table("withheld")
 CONSENT_COLUMNS = label_table("consent columns")

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Literal, overload
+from typing import Literal, TypedDict, Unpack, overload
 
 import pandas as pd
 
@@ -16,7 +16,15 @@ from digicit_lib.workbook.exploratory import Exploratory
 from digicit_lib.workbook.qualitative import Qualitative
 from digicit_lib.workbook.quantitative import Quantitative
 
-Root = str | Path | None
+
+class How(TypedDict, total=False):
+    """What `Workbook.open` may be told besides."""
+
+    language: str
+    params_file: str
+    root: str | Path | None
+
+
 KINDS: dict[str, type[BaseWorkbook]] = {
     "exploratory": Exploratory,
     "quantitative": Quantitative,
@@ -44,47 +52,19 @@ class Workbook:
 
     @overload
     @staticmethod
-    def open(
-        study: str,
-        phase: Literal["exploratory"],
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> Exploratory: ...
+    def open(study: str, phase: Literal["exploratory"], **how: Unpack[How]) -> Exploratory: ...
 
     @overload
     @staticmethod
-    def open(
-        study: str,
-        phase: Literal["quantitative"],
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> Quantitative: ...
+    def open(study: str, phase: Literal["quantitative"], **how: Unpack[How]) -> Quantitative: ...
 
     @overload
     @staticmethod
-    def open(
-        study: str,
-        phase: Literal["qualitative"],
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> Qualitative: ...
+    def open(study: str, phase: Literal["qualitative"], **how: Unpack[How]) -> Qualitative: ...
 
     @overload
     @staticmethod
-    def open(
-        study: str,
-        phase: str,
-        *,
-        language: str = ...,
-        params_file: str = ...,
-        root: Root = ...,
-    ) -> BaseWorkbook: ...
+    def open(study: str, phase: str, **how: Unpack[How]) -> BaseWorkbook: ...
 
     @staticmethod
     def open(
@@ -93,7 +73,7 @@ class Workbook:
         *,
         language: str = "en",
         params_file: str = "",
-        root: Root = None,
+        root: str | Path | None = None,
     ) -> BaseWorkbook:
         """Open a study's phase; a product of what it has published is opened by `Product.open`.
 

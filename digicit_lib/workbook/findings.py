@@ -25,21 +25,11 @@ from digicit_lib.language import (
     share_in_words,
     translate,
 )
+from digicit_lib.language.codes import label_table
 from digicit_lib.workbook.voice import Voice
 
 # Role and sex, as one says them of a person.
-PEOPLE: dict[tuple[str, ...], str] = {
-    ("child", "girl"): N_("girl"),
-    ("child", "female"): N_("girl"),
-    ("child", "boy"): N_("boy"),
-    ("child", "male"): N_("boy"),
-    ("parent", "female"): N_("mother"),
-    ("parent", "male"): N_("father"),
-    ("teacher", "female"): N_("female teacher"),
-    ("teacher", "male"): N_("male teacher"),
-    ("adult", "female"): N_("woman"),
-    ("adult", "male"): N_("man"),
-}
+PEOPLE = label_table("people of interviews")
 AGE_BAND = re.compile(r"\d+-\d+")
 TREATIES = (N_("CRC"), N_("OPSC"), N_("OPIC"), N_("Lanzarote"), N_("Budapest"))
 MODELS = (N_("WeProtect Model National Response"),)  # norms that are no treaties
@@ -318,7 +308,7 @@ def attribution_text(attribution: object, voice: Voice, separator: str = ", ") -
     'девочка, 12–14 лет'
     """
     parts = str(attribution).split(separator)
-    if person := PEOPLE.get(tuple(parts[:2])):
+    if person := PEOPLE.get(" ".join(parts[:2])):
         parts = [person, *(part for part in parts[2:] if part != "adult")]
     return separator.join(_attribute(part, voice) for part in parts)
 

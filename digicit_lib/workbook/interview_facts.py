@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.params import Params
 from digicit_lib.qualitative import Project
 from digicit_lib.qualitative.neutral import kind_of_session
@@ -18,15 +19,8 @@ from digicit_lib.qualitative.reported import (
 from digicit_lib.workbook.study_facts import ethics, told
 from digicit_lib.workbook.voice import Voice
 
-LIMITS = (
-    N_("What was said shows what matters and why. It does not show how common it is."),
-    N_("Those who did not come are not heard here."),
-    N_("Codes are the coders' reading; another team might read otherwise."),
-)
-LIMITS_OF_GROUPS = (
-    N_("What was not said in front of others is not heard here."),
-    N_("A moderator's words and the group's mood shape what is said."),
-)
+LIMITS = tuple(label_table("limits of interviews").values())
+LIMITS_OF_GROUPS = tuple(label_table("limits of groups").values())
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from digicit_lib.qualitative.coders import ONLY_CODED, reading
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
-from digicit_lib.workbook.chapter_words import CAME_UP, COUNTS, NOT_TWICE, SILENT, UNCODED
+from digicit_lib.workbook.chapter_words import CAME_UP, NOT_TWICE, SILENT, UNCODED
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.interview_tables import OTHERWISE, InterviewTables
@@ -82,13 +82,13 @@ class Qualitative(InterviewTables):
             name = self._id(theme)
             tail = f"{{{name}/groups/all}}/{{{name}/{self._whole}/all}}"
             tail += f"; {{{name}/participants/all}}" if self._speakers_known else ""
-            parts = self._theme_parts(str(theme), name)
+            parts = self._counted(self._whole, str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
                 sentence = findings.render(
                     text.finding, self.find, self.language, written=bool(text.language)
                 )
-                parts = [*sentence, " (", *self._count_parts(str(theme), name), ")"]
+                parts = [*sentence, " (", *self._counted("counts", str(theme), name), ")"]
             self._found(f"{theme}: {tail}", parts, key=True)
 
     @cached_property
@@ -100,15 +100,9 @@ class Qualitative(InterviewTables):
     def _in_report(self, text: ThemeText, words: str) -> str:
         return words if text.language else self.say(words)
 
-    def _count_parts(self, theme: str, name: str) -> list[Any]:
-        """The counts behind a team's sentence, in brackets."""
-        return self._filled(self.say(COUNTS[self._speakers_known]), theme, name)
-
-    def _theme_parts(self, theme: str, name: str) -> list[Any]:
-        message = CAME_UP[self._whole == "raised", self._speakers_known]
-        return self._filled(self.say(message), theme, name)
-
-    def _filled(self, message: str, theme: str, name: str) -> list[Any]:
+    def _counted(self, form: str, theme: str, name: str) -> list[Any]:
+        """How often a theme came up: a sentence, or in brackets the counts behind a team's own."""
+        message = self.say(CAME_UP[form + " said by" * self._speakers_known])
         parts: list[Any] = []
         for text, token, _, _ in Formatter().parse(message):
             parts.append(text)

@@ -19,28 +19,9 @@ from digicit_lib.workbook.voice import Voice
 
 LETTERS = ("grade",)  # as the note below the table explains them, in no language
 UNREVIEWED, NOT_REVIEWED = N_("not yet reviewed by the country team"), N_("not yet reviewed")
-SECTORS = {
-    N_("state"): (
-        "ministry",
-        "regulator",
-        "police",
-        "ombudsperson",
-        "parliament",
-        "statistics office",
-        "school body",
-    ),
-    N_("industry and media"): ("industry", "media"),
-    N_("civil society and research"): ("NGO", "academia", "helpline"),
-    N_("children"): ("child-led group",),
-    N_("international"): ("donor", "intergovernmental"),
-}
+SECTORS = label_table("sectors")  # of kinds of organisations
 SPOKEN = "en"  # the language in which registers are written
-QUESTIONS = (
-    N_("Can a child report harm in a language of the country, and does someone answer (Article 19)?"),
-    N_("Who sees what a child posts when nothing is changed in the settings (Article 16)?"),
-    N_("What is a child shown, why, and can the child change it (Article 17)?"),
-    N_("Can a child take part with others without giving up personal data (Article 15)?"),
-)
+QUESTIONS = tuple(label_table("platform questions").values())
 
 
 def named(voice: Voice, frame: pd.DataFrame) -> pd.DataFrame:
@@ -313,8 +294,7 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     real = [_judged(row) for row in frame["invented"]] if "invented" in frame else [True] * len(frame)
     rated = frame.loc[[a and b and c for a, b, c in zip(*whole, real, strict=True)]]
     gaps = () if len(rated) else (": ".join((voice.say("Stakeholder map"), voice.say(UNREVIEWED))),)
-    sector = {kind: name for name, kinds in SECTORS.items() for kind in kinds}
-    sectors = [voice.say(sector[str(kind)]) for kind in rated["type"]]
+    sectors = [voice.say(SECTORS[str(kind)]) for kind in rated["type"]]
     rated = rated.rename(columns={"name": "title"}).assign(category=sectors)
     rated = rated.assign(title=rated["title"].map(voice.cell))
     note = voice.say("Positions are the team's judgement, from one (low) to five (high).")

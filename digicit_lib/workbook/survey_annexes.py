@@ -196,15 +196,7 @@ def nonresponse(survey: SurveyEstimates) -> Result:
         for name in names
         if status.loc[name, "missing_share"] > 0
     ]
-    heads = (
-        N_("Indicator"),
-        N_("Asked"),
-        N_("No valid answer"),
-        N_("Do not know"),
-        N_("Prefer not to say"),
-        N_("Bounds by prefer not to say"),
-        N_("Bounds by every missing answer"),
-    )
+    heads = tuple(label_table("missing answers").values())
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     nothing = ("", survey.voice.percent(0.0, 1))
     frame = frame.loc[:, [not frame[head].isin(nothing).all() for head in frame]]  # answers that nobody gave
@@ -330,7 +322,7 @@ def first_use(survey: SurveyEstimates) -> Result:
     forms = [name for name in survey.measured(FIRST_USE) if survey.definition(name).type == "numeric"]
     if not forms:
         return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
-    frame, age = survey.design.frame, survey.respondents.frame["age"]
+    frame, age = survey.design.frame.copy(), survey.respondents.frame["age"]  # one block, not fragments
     ages_known = frame[forms[0]]
     columns = {
         f"by_{k}": (ages_known <= k).astype(float).where(ages_known.notna() & (age > k)) for k in FIRST_AGES

@@ -1,7 +1,7 @@
 """How a survey was made, from its facts: AAPOR's items, weights, response; what is unknown says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ from digicit_lib.codebook.frames import population_of
 from digicit_lib.codebook.people import names_ages
 from digicit_lib.data import Respondents
 from digicit_lib.language import N_, number, percent, translate
+from digicit_lib.language.codes import label_table
 from digicit_lib.params import Params
 from digicit_lib.survey.response import response_rates
 from digicit_lib.workbook.study_facts import ChecklistItem
@@ -19,28 +20,9 @@ from digicit_lib.workbook.survey_estimates import SurveyEstimates
 MANY_SILENT = 0.10
 OLDEST = 99  # an upper age that means "and over"
 # Stages of a sample, as the rates of each are told.
-STAGES = {
-    "household": N_("households"),
-    "school": N_("schools"),
-    "child": N_("children"),
-    "person": N_("people"),
-}
+STAGES = label_table("response stages")
 OF_AGES = N_("{n} of the study's ages, {total} in all")
 UNWEIGHTED = N_("No weights: the numbers describe those who answered.")
-# Where an item of AAPOR is taken from when the authors do not say it themselves.
-SOURCES = {
-    "collection_strategy": "instrument",
-    "sponsor_and_conductor": "instrument",
-    "instruments": "instrument",
-    "population": "params",
-    "sample_recruitment": "design",
-    "method_and_mode": "instrument",
-    "dates": "instrument",
-    "sample_sizes_and_precision": "data",
-    "weighting": "design",
-    "processing_and_checks": "data",
-    "limits": "data",
-}
 
 
 @dataclass(frozen=True)
@@ -55,8 +37,6 @@ class MethodsFacts:
         As from `SurveyDesign.report`.
     rows : mapping
         Evidence by id.
-    weights : mapping
-        As one row of `weight_report`; empty without weights.
     language : str
     """
 
@@ -64,7 +44,6 @@ class MethodsFacts:
     survey: Respondents
     design: Mapping[str, Any]
     rows: Mapping[str, Mapping[str, Any]]
-    weights: Mapping[str, float] = field(default_factory=dict)
     language: str = "en"
 
     @property
@@ -103,29 +82,29 @@ def aapor(known: MethodsFacts) -> list[ChecklistItem]:
     people = "; ".join(dict.fromkeys(say(name) for name in (tool.sponsor, tool.conductor) if name))
     question = say("{title}; wording: {where}", title=say(tool.title), where=say(tool.where))
     rows = (
-        (N_("Collection strategy"), sampling_strategy(tool, say)),
-        (N_("Sponsor and conductor"), people),
-        (N_("Instruments"), question),
-        (N_("Population"), _population(known)),
-        (N_("Sample recruitment"), _recruitment(known)),
-        (N_("Method and mode"), _mode(known)),
-        (N_("Dates"), say(tool.fieldwork)),
-        (N_("Sample sizes and precision"), _precision(known)),
-        (N_("Weighting"), weighting_story(known)),
-        (N_("Processing and checks"), _processing(known)),
-        (N_("Limits"), _limits(known)),
+        (N_("Collection strategy"), "instrument", sampling_strategy(tool, say)),
+        (N_("Sponsor and conductor"), "instrument", people),
+        (N_("Instruments"), "instrument", question),
+        (N_("Population"), "params", _population(known)),
+        (N_("Sample recruitment"), "design", _recruitment(known)),
+        (N_("Method and mode"), "instrument", _mode(known)),
+        (N_("Dates"), "instrument", say(tool.fieldwork)),
+        (N_("Sample sizes and precision"), "data", _precision(known)),
+        (N_("Weighting"), "design", weighting_story(known)),
+        (N_("Processing and checks"), "data", _processing(known)),
+        (N_("Limits"), "data", _limits(known)),
     )
-    return [_item(known, name, text) for name, text in rows]
+    return [_item(known, *row) for row in rows]
 
 
-def _item(survey_facts: MethodsFacts, name: str, text: str) -> ChecklistItem:
-    """The authors' words win; else what was computed, from the place that `SOURCES` names."""
+def _item(survey_facts: MethodsFacts, name: str, source: str, text: str) -> ChecklistItem:
+    """The authors' words win; else what was computed, from its source."""
     key = name.lower().replace(" ", "_")
     stated = getattr(survey_facts.params.disclosure, key)
     return (
         ChecklistItem(name, survey_facts.say(stated), "authors")
         if stated
-        else ChecklistItem(name, text, SOURCES[key] if text else "")
+        else ChecklistItem(name, text, source if text else "")
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from digicit_lib import codebook, disclosure
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
-from digicit_lib.language.codes import code
+from digicit_lib.language.codes import code, label_table
 from digicit_lib.survey import (
     association,
     effect_size,
@@ -84,14 +84,7 @@ def reliability_table(survey: SurveyEstimates, *scores: str) -> Result:
         figures = [survey.voice.number(float(coefficients[k]), 2) for k in ("alpha", "omega", "pingouin")]
         words = survey.voice.say(survey.definition(name).title)
         rows.append([words, str(items.shape[1]), survey.voice.number(float(coefficients["n"])), *figures])
-    head = (
-        N_("Score"),
-        N_("Items"),
-        N_("Complete answers"),
-        N_("Alpha, weighted"),
-        N_("Omega, weighted"),
-        N_("Alpha, unweighted"),
-    )
+    head = tuple(label_table("reliability").values())
     gaps = (*(survey.gap(score) for score in scores if not survey.measured(score)), *absent)
     frame = pd.DataFrame(rows, columns=[survey.voice.say(words) for words in head])
     note = survey.voice.say("The unweighted alpha is pingouin's; it ignores weights and clusters.")
@@ -116,20 +109,9 @@ def effect_size_table(survey: SurveyEstimates, name: str, *, by: str) -> Result:
     first, last = survey.ends(by)
     whole = effect_size(survey.design, forms[0], by, first, last)
     size = whole["estimate"]
-    ids = record_rows(
-        survey,
-        [
-            {
-                "indicator": forms[0],
-                "by": by,
-                "level": f"{first}-{last}",
-                "statistic": "hedges_g",
-                "estimate": float(size),
-                "n": whole["n"],
-                "method": whole["method"],
-            }
-        ],
-    )
+    place = {"indicator": forms[0], "by": by, "level": f"{first}-{last}", "statistic": "hedges_g"}
+    facts = {"estimate": float(size), "n": whole["n"], "method": whole["method"]}
+    ids = record_rows(survey, [place | facts])
     groups = survey.level_text(by, f"{first}-{last}")
     row = [survey.voice.say(survey.definition(forms[0]).title), groups, survey.voice.number(float(size), 2)]
     columns = [survey.voice.say(words) for words in (N_("Score"), N_("Groups"), N_("Hedges' g, unweighted"))]
@@ -171,35 +153,18 @@ def associations(survey: SurveyEstimates, *names: str, by: str) -> Result:
         ]
         for row in tests.itertuples()
     ]
-    heads = (
-        N_("Indicator"),
-        N_("F (Rao-Scott)"),
-        N_("Degrees of freedom"),
-        N_("p, adjusted (Holm)"),
-        N_("Cramér's V"),
-        N_("Answers"),
-    )
+    heads = tuple(label_table("association").values())
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
-    ids = record_rows(
-        survey,
-        [
-            {
-                "indicator": row.indicator,
-                "statistic": "association",
-                "category": by,
-                "estimate": row.statistic,
-                "df": row.ddf,
-                "n": row.n,
-                "p_value": row.p_value,
-                "p_adjusted": row.p_adjusted,
-                "unit": "F",
-                "family": f"association by {by} (Holm)",
-                "m": len(tests),
-                "method": f"Rao-Scott F, ndf {row.ndf:.4g}",
-            }
-            for row in tests.itertuples()
-        ],
+    kept = tests[["indicator", "statistic", "ddf", "n", "p_value", "p_adjusted"]]
+    facts = kept.rename(columns={"statistic": "estimate", "ddf": "df"}).assign(
+        statistic="association",
+        category=by,
+        unit="F",
+        m=len(tests),
+        family=f"association by {by} (Holm)",
+        method=[f"Rao-Scott F, ndf {ndf:.4g}" for ndf in tests["ndf"]],
     )
+    ids = record_rows(survey, facts.to_dict("records"))
     topic = survey.voice.say("Association with {by}", by=survey.voice.lower(survey.breakdown_text(by)))
     limit = 1 - survey.params.analysis.confidence_level
     counts = {"n": int((tests["p_adjusted"] < limit).sum()), "all": len(tests)}
@@ -286,16 +251,7 @@ def weighting(survey: SurveyEstimates) -> Result:
     whole = report[["n", "n_effective", "sum_w"]].map(lambda x: survey.voice.number(x))
     parts = report[["min", "median", "max", "kish_deff"]].map(lambda x: survey.voice.number(x, 2))
     table = report[["weights"]].map(survey.voice.say).join(whole).join(parts)
-    heads = (
-        N_("Weights"),
-        N_("Answers"),
-        N_("Effective number"),
-        N_("Sum"),
-        N_("Least"),
-        N_("Median"),
-        N_("Greatest"),
-        N_("Design effect (Kish)"),
-    )
+    heads = tuple(label_table("weights").values())
     spec = survey.params.design.calibration
     notes = (survey.voice.say("Calibrated to: {source}", source=spec.source),) if spec else ()
     frame = table.set_axis([survey.voice.say(head) for head in heads], axis=1)

@@ -8,6 +8,7 @@ from digicit_lib import codebook
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import DataError
 from digicit_lib.language import N_
+from digicit_lib.language.codes import label_table
 from digicit_lib.survey import adjust_p, regression
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates
@@ -53,12 +54,7 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
     except DataError:
         return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(f"{words}: {say(NO_MODEL)}", *absent))
     rows = _odds_rows(survey, fit, target, predictors_measured)
-    heads = (
-        N_("Compared with the reference group"),
-        N_("Odds ratio"),
-        N_("Interval"),
-        N_("p, adjusted (Holm)"),
-    )
+    heads = tuple(label_table("odds ratios").values())
     frame = pd.DataFrame([_odds_words(survey, row) for row in rows], columns=[say(head) for head in heads])
     title = say("Odds ratios: {title}", title=words)
     infinite = (say(NO_FINITE),) if any(row.get("quality") == "suppressed" for row in rows) else ()
@@ -75,33 +71,16 @@ def _odds_rows(survey: SurveyEstimates, fit: Any, target: str, terms: list[str])
     models += [terms] if terms not in models else []
     # The first model of an outcome has the plain id; another one names its predictors.
     period = "" if models.index(terms) == 0 else "+".join(terms)
+    fixed = {"indicator": target, "statistic": "odds", "period": period, "n": fit.n, "m": len(coefficients)}
+    fixed |= {"unit": "odds ratio", "family": "odds of one model (Holm)", "method": fit.method}
+    fixed |= {"confidence_level": survey.params.analysis.confidence_level}
     rows = []
     for row, p in zip(coefficients.itertuples(), adjusted, strict=True):
-        name, level, words = _term(survey, row.term)
+        place = dict(zip(("by", "level", "words"), _term(survey, row.term), strict=True))
+        ends = {"estimate": row.ratio, "ci_low": row.ratio_low, "ci_high": row.ratio_high}
+        test = {"df": row.df, "p_value": row.p_value, "p_adjusted": p}
         mark = {"quality": "suppressed", "reason": "separated"} if row.separated else {}
-        rows.append(
-            {
-                "indicator": target,
-                "statistic": "odds",
-                "by": name,
-                "level": level,
-                "period": period,
-                "estimate": row.ratio,
-                "ci_low": row.ratio_low,
-                "ci_high": row.ratio_high,
-                "df": row.df,
-                "n": fit.n,
-                "p_value": row.p_value,
-                "p_adjusted": p,
-                "m": len(coefficients),
-                "unit": "odds ratio",
-                "family": "odds of one model (Holm)",
-                "method": fit.method,
-                "words": words,
-                "confidence_level": survey.params.analysis.confidence_level,
-                **mark,
-            }
-        )
+        rows.append({**fixed, **place, **ends, **test, **mark})
     return rows
 
 

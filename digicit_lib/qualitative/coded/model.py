@@ -19,6 +19,7 @@ from digicit_lib.qualitative.coded.parts import (
     ASKERS,
     REPORT,
     SEGMENTS,
+    TABLES,
     TURNS,
     Row,
     code_rows,
@@ -34,10 +35,9 @@ from digicit_lib.qualitative.coded.parts import (
 )
 from digicit_lib.qualitative.coded.turns import canonical_text
 
-REVIEWS = ["source", "reviewer", "signed_on", "safeguarding", "text_sha256"]
-QUOTATIONS = ["source", "start", "end", "approved", "approved_by", "text_en", "translator", "negative"]
-FLAGS = ["source", "turn", "kind", "cleared_by", "cleared_on"]
-MEMOS = ["kind", "name", "text", "author", "date"]
+REVIEWS, QUOTATIONS = TABLES["reviews"]["columns"], TABLES["quotations"]["columns"]
+FLAGS, MEMOS = TABLES["flags"]["columns"], TABLES["memos"]["columns"]
+OF_TEAM = ("reviews", "quotations", "routing", "flags", "memos")
 CONSENSUS = "consensus"
 GROUPS = ("role", "age_band", "area")
 T = TypeVar("T")
@@ -205,13 +205,9 @@ class Project:
             checked,
             code_frame,
             case_frame,
-            frame(frames.get("reviews"), REVIEWS),
-            frame(frames.get("quotations"), QUOTATIONS),
-            frame(frames.get("routing"), ["source", "theme", "asked"]),
-            frame(notes, REPORT),
-            frame(frames.get("flags"), FLAGS),
-            frame(frames.get("memos"), MEMOS),
-            facts or {},
+            report=frame(notes, REPORT),
+            facts=facts or {},
+            **{name: frame(frames.get(name), TABLES[name]["columns"]) for name in OF_TEAM},
         )
 
 
@@ -253,19 +249,7 @@ def _lines_of(project: Project, source: str) -> pd.DataFrame:
     return turns.assign(line=[text[a:b] for a, b in zip(turns["start"], turns["end"], strict=True)])
 
 
-_KEYS = {
-    "sources": ["source"],
-    "turns": ["source", "start"],
-    "segments": ["segment"],
-    "codes": ["code"],
-    "cases": ["case"],
-    "reviews": ["source"],
-    "quotations": ["source", "start", "end"],
-    "routing": ["source", "theme"],
-    "report": REPORT,
-    "flags": ["source", "turn", "kind"],
-    "memos": ["kind", "name", "text"],
-}
+_KEYS = {name: table["key"] for name, table in TABLES.items()}
 
 
 def speaking(project: Project, cases: pd.DataFrame) -> Project:

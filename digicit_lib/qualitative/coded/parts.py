@@ -14,41 +14,11 @@ from digicit_lib.language import N_, language_code
 from digicit_lib.qualitative.coded.turns import clean_name, parse_turns, text_sha256
 from digicit_lib.safe import load_yaml
 
-SEGMENTS = ["segment", "source", "start", "end", "code", "coder", "kind", "round", "memo", "guid"]
-CODES = [
-    "code",
-    "name",
-    "parent",
-    "theme",
-    "depth",
-    "definition",
-    "include_when",
-    "exclude_when",
-    "example",
-    "construct",
-    "indicator_ids",
-    "crc_articles",
-    "version",
-    "status",
-]
-TURNS = ["source", "turn", "start", "text_start", "end", "speaker", "case", "role", "lang", "translation"]
-REPORT = ["guid", "element", "outcome", "reason"]
+TABLES: dict[str, dict[str, list[str]]] = load_yaml(Path(__file__).parents[1] / "sheets.yaml")[0]["project"]
+SEGMENTS, CODES, TURNS, REPORT = (
+    TABLES[name]["columns"] for name in ("segments", "codes", "turns", "report")
+)
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
-# The same as teams write it; a comparison folds the word first.
-_ASKERS_SAID = {
-    **{word: word for word in ASKERS},
-    **dict.fromkeys(
-        ("mod", "модератор", "модераторка", "ведучий", "ведуча", "moderatör", "co-moderator"), "moderator"
-    ),
-    **dict.fromkeys(("ведущий", "ведущая"), "moderator"),
-    **dict.fromkeys(("интервьюер", "інтерв'юер", "інтерв'юерка", "görüşmeci", "researcher"), "interviewer"),
-    **dict.fromkeys(("фасилитатор", "фасилітатор", "фасилітаторка", "kolaylaştırıcı"), "facilitator"),
-    **dict.fromkeys(("note-taker", "notetaker", "note_taker", "observer", "assistant"), "note taker"),
-    **dict.fromkeys(("наблюдатель", "ассистент", "спостерігач", "асистент", "асистентка"), "note taker"),
-    **dict.fromkeys(("translator", "interpreter", "переводчик", "переводчица"), "note taker"),
-    **dict.fromkeys(("перекладач", "перекладачка", "tercüman", "çevirmen"), "note taker"),
-    **dict.fromkeys(("gözlemci", "yazman", "raportör", "asistan", "протоколист"), "note taker"),
-}
 # What a program's variables say of people, under whatever heading it has it.
 ABOUT_PEOPLE = ("role", "sex", "age_band", "area", "quote_ok", "consent_carer", "assent_child", "withdrawn")
 _APOSTROPHES = str.maketrans("’ʼ‘", "'''")
@@ -150,7 +120,7 @@ def speaker_rows(turns: pd.DataFrame, cases: pd.DataFrame, sources: pd.DataFrame
 
 def asks_or_notes(role: str) -> bool:
     """Whether a word for somebody's part says that they ask or take notes, as teams write it."""
-    return re.sub("[’ʼ]", "'", role.strip().casefold()) in _ASKERS_SAID
+    return re.sub("[’ʼ]", "'", role.strip().casefold()) in _askers()
 
 
 def with_roles(cases: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +128,7 @@ def with_roles(cases: pd.DataFrame) -> pd.DataFrame:
     if "role" not in cases:
         return cases
     said = cases["role"].astype(str).str.strip().str.casefold().str.replace("[’ʼ]", "'", regex=True)
-    return cases.assign(role=said.map(_ASKERS_SAID).fillna(cases["role"]))
+    return cases.assign(role=said.map(_askers()).fillna(cases["role"]))
 
 
 def spoken_spans(turns: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
@@ -225,6 +195,13 @@ def segment_rows(
             dict(zip(REPORT, (g, "Coding", outcome, reason), strict=True)) for g in rows.loc[mask, "guid"]
         ]
     return rows[~(bad | twice)].reset_index(drop=True)
+
+
+@cache
+def _askers() -> dict[str, str]:
+    """The same as teams write it, each with ours; a comparison folds the word first."""
+    words, _ = load_yaml(Path(__file__).with_name("askers.yaml"))
+    return {word: ours for ours in ASKERS for word in (ours, *words[ours])}
 
 
 @cache

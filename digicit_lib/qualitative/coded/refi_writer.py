@@ -10,25 +10,16 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import pandas as pd
 
 from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.safe import load_yaml
 
 ORIGIN = "digicit"
-NOT_WRITTEN = (
-    "case",
-    "source",
-    "speaker",
-    "row",
-    "guid",
-    "consent",
-    "consent_carer",
-    "assent_child",
-    "quote_ok",
-    "withdrawn",
-)
+NOT_WRITTEN = load_yaml(Path(__file__).parents[1] / "sheets.yaml")[0]["not_written"]
 OF_SOURCES = ("type", "lang")
 _SPACE = uuid.UUID("6d1c7f0a-6d3e-5c5e-9d7a-0b6b8b0f3f11")
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
