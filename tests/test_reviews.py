@@ -388,6 +388,9 @@ def test_the_command_writes_and_takes_back(tmp_path: Path, monkeypatch: pytest.M
     done = CliRunner().invoke(digicit, ["review", "mine", "quantitative"])
     assert done.exit_code == 0 and "mine_quantitative.xlsx" in done.output
     sheet = tmp_path / "reviews" / "mine_quantitative.xlsx"
+    first = load_workbook(sheet).worksheets[0]
+    assert not first["A2"].alignment.wrap_text  # what to do reads in one line, not in a column of two words
+    assert '<span class="whole">Note: …' in sheet.with_suffix(".html").read_text(encoding="utf-8")
     fill_in(sheet, Findings=("agree", "A. Person", "2026-11-03"))
     done = CliRunner().invoke(digicit, ["review", "mine", "quantitative", "--from", str(sheet)])
     assert done.exit_code == 0 and "1 marks" in done.output

@@ -21,6 +21,7 @@ from digicit_lib.data.respondents import level_name
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Estimate, marks
 from digicit_lib.exhibits.blocks import label, tag
+from digicit_lib.exhibits.grid import LONG
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
@@ -175,11 +176,12 @@ def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     book.set_properties({"created": dt.datetime(2000, 1, 1)})
-    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    bold, plain = book.add_format({"bold": True}), book.add_format()
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     for title, lines in parts.items():
         sheet = book.add_worksheet(translate(title, language)[:31])
         sheet.write_row(0, 0, (SIGNATURE, of), bold)
-        sheet.write(1, 0, translate(HOW_TO, language))
+        sheet.write(1, 0, translate(HOW_TO, language), plain)  # over its neighbours, not in a narrow column
         sheet.write_row(2, 0, [translate(head, language) for head in HEADS], bold)
         for k, width in enumerate(WIDTHS):
             sheet.set_column(k, k, width, wrapped)
@@ -211,12 +213,14 @@ def _item(line: Line, say: Callable[[str], str]) -> str:
     verdict, *rest = _filled(line)
     boxes = [f"{'☒' if mark == verdict else '☐'} {mark}" for mark in marks.VERDICTS]
     heads = (say("Name"), say("Date"), say("Note"))
-    lines = [f"{head}: {text or '……………………'}" for head, text in zip(heads, rest, strict=True)]
+    lines = (f"{head}: {text or '…………'}" for head, text in zip(heads, rest, strict=True))
+    # A line to write on is not torn from its word; a note that stands there may be long.
+    pieces = (tag("span", html(words), class_="" if len(words) > LONG else "whole") for words in lines)
     details = tag("span", html(line.details), class_="slug") if line.details else ""
     return tag(
         "li",
         tag("p", details, html(line.what)),
-        tag("p", html(" ".join(boxes) + " · " + " · ".join(lines)), class_="boxes"),
+        tag("p", " · ".join((html(" ".join(boxes)), *pieces)), class_="boxes"),
     )
 
 
