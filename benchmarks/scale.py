@@ -23,9 +23,10 @@ import yaml
 def studies(root: Path, count: int) -> Path:
     """A project with the first `count` invented studies."""
     from digicit_lib.landscape.countries import un_members
+    from digicit_lib.safe import load_yaml
 
     measure.project(root)
-    text = yaml.safe_load((root / "params" / "turkey.yaml").read_text(encoding="utf-8"))
+    text = load_yaml(root / "params" / "turkey.yaml")[0]
     for name in ("turkey", "ukraine", "russia"):
         (root / "params" / f"{name}.yaml").unlink()
         measure.shutil.rmtree(root / "workbooks" / name, ignore_errors=True)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from digicit_lib.runner import freshness
 from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, ForkServer
+from digicit_lib.safe import file_sha256
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,16 +24,16 @@ sys.dont_write_bytecode = False
 
 # The longest files first, so that both workers end together.
 LONGEST = (
-    *("test_reports", "test_pseudo_locale", "test_product_workbooks", "test_runner_cluster", "test_tutorial"),
-    *("test_cli", "test_products_run", "test_runner_kernel", "test_qualitative_projects", "test_robustness"),
-    *("test_qualitative_gate", "test_runner", "test_browser", "test_report", "test_truth", "test_workbook"),
+    *("reports", "report_browser", "runner_cluster", "qualitative_projects", "product_workbooks"),
+    *("qualitative_gate", "browser", "pseudo_locale", "disclosure", "attacks", "tutorial", "cli"),
+    *("runner_kernel", "runner", "report", "figures", "truth", "workbook", "robustness", "report_layouts"),
 )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file is one piece of work for a worker: what its tests share is made once."""
-    order = {name: i for i, name in enumerate(LONGEST)}
+    order = {f"test_{name}": i for i, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
@@ -58,16 +60,34 @@ def pytest_sessionstart() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def warm_kernels() -> Iterator[None]:
+def warm_kernels() -> Iterator[ForkServer | None]:
     """One process with the libraries loaded for all commands that a worker's tests start."""
     if not SUPPORTED:
-        yield
+        yield None
         return
     server = ForkServer()
     os.environ[ADDRESS] = server.address
-    yield
+    yield server
     del os.environ[ADDRESS]
     server.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def library_hashed_once() -> Iterator[None]:
+    """Each test's project would else hash the whole library anew; a changed file is hashed again."""
+    digests: dict[tuple[Path, int, int], str] = {}
+
+    def hashed(path: Path) -> str:
+        if not path.is_relative_to(freshness.LIBRARY):
+            return file_sha256(path)
+        stat = path.stat()
+        key = (path, stat.st_size, stat.st_mtime_ns)
+        digests[key] = digests.get(key) or file_sha256(path)
+        return digests[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(freshness, "file_sha256", hashed)
+        yield
 
 
 def shared_folder() -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -24,6 +25,7 @@ def estimate(value: float, quality: str = "ok", tail: str = "ACC-03/share/all") 
     return {"text": text, "id": f"demo/quantitative/{tail}", "value": value, "quality": quality}
 
 
+@cache
 def svg(title: str) -> str:
     """A chart of invented shares, drawn as the figures room draws: text as text, the word in the plot."""
     import matplotlib.style

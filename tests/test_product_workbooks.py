@@ -514,6 +514,8 @@ def test_what_people_wrote_is_refused_with_file_and_line(
         ("{if: asks and clearance or authors}", "not by both"),
         ("{if: asks}\n{if: clearance}", "within another"),
         ("{if: asks}", "no end"),
+        ("{if: asks}\na\n{else}\nb\n{else}", "one {else}"),
+        pytest.param("{if: ages " + "9" * 5000 + "-17}", "Unknown fact", id="digits"),
         ("{say: oportunity}", "Unknown token"),
         ("So says [NAME5].", "placeholder"),
         ("Study of <title of the study>", "placeholder"),

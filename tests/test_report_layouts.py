@@ -15,7 +15,6 @@ from report_sample import code, figure, markdown
 from digicit_lib import report
 from digicit_lib.exhibits import figures
 from digicit_lib.report.layouts import facing_pages
-from digicit_lib.report.story import read_story
 
 PDF = importlib.import_module("digicit_lib.report.pdf")  # the package's function has its name
 MM = 72 / 25.4
@@ -146,7 +145,9 @@ def test_a_theme_is_two_facing_pages_children_left_numbers_right(count: int, num
 
 
 @pytest.mark.parametrize("words", [0, 3, 9], ids=lambda n: f"{n} sentences a chapter")
-def test_each_figure_stands_under_its_own_heading_and_pages_are_filled(words: int) -> None:
+def test_each_figure_stands_under_its_own_heading_and_pages_are_filled(
+    words: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of a small study: fourteen sections of a figure or two and few words (issue 16, PAGES.md section 5).
 
     No figure passes a heading of either level, none shrinks until its letters are under 8 points.
@@ -160,6 +161,8 @@ def test_each_figure_stands_under_its_own_heading_and_pages_are_filled(words: in
         ]
         for k in range(2 * n - 1, 2 * n + n % 2):
             cells += [code(f"wb.figure({k})", {**figure(k), "title": f"Drawing{n}x"})]
+    arranged, arrange = list[dict[str, Any]](), PDF._report
+    monkeypatch.setattr(PDF, "_report", lambda story: arranged.append(arrange(story)) or arranged[-1])
     made = report.render({"cells": cells, "metadata": {}}, links=[])
     spots: dict[str, tuple[int, float]] = {}
     for number, page in enumerate(PdfReader(io.BytesIO(made["pdf"])).pages[1:]):  # behind the cover
@@ -171,7 +174,7 @@ def test_each_figure_stands_under_its_own_heading_and_pages_are_filled(words: in
     ]
     assert all(head < drawn for head, drawn, _ in chapters)
     assert not [head for head, drawn, beyond in chapters if drawn > beyond]
-    data = PDF._report(read_story({"cells": cells, "metadata": {}}))
+    (data,) = arranged
     assert PDF._half_empty(data) == []
     assert all(part.get("size", 1) >= 0.95 for part in data["parts"])
 

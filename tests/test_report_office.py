@@ -127,7 +127,7 @@ def test_a_spreadsheet_holds_numbers_marks_and_no_formula(story: Story) -> None:
     cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert not any(cell.data_type == "f" for cell in cells)
     assert any(isinstance(cell.value, float) and cell.number_format == "0.0%" for cell in cells)
-    assert {"suppressed", "caution", "not_asked"} <= {cell.value for cell in cells}
+    assert {"(*) not shown", "Caution", "- not asked"} <= {cell.value for cell in cells}
     assert not any(cell.value == "(*)" for cell in cells)
     assert all(any(cell.value == MARK for cell in sheet["A"]) for sheet in sheets)
 

@@ -99,8 +99,10 @@ def test_the_newest_findings_stand_first_and_in_the_feed() -> None:
     shown = [item.get_text() for item in soup(report.index_page(rows)).select(".new li")]
     assert [year for year in ("2024", "2022", "2020") for text in shown[:1] if year in text] == ["2024"]
     assert len(shown) == 3
-    entries = soup(report.feed(rows)).find_all("entry")
-    assert len(entries) == 4
+    told = soup(report.feed(rows))
+    assert told.author.find("name").get_text() == "digicit"  # RFC 4287, 4.1.1: a feed names an author
+    entries = told.find_all("entry")
+    assert len(entries) == 4 and entries[0]["xml:lang"] == "en"
     assert "SYNTHETIC" in entries[0].title.get_text()
     assert entries[0].summary.get_text() == "Finding of 2024."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from openpyxl import load_workbook
 
 from digicit_lib import evidence as ev
 from digicit_lib.cli import digicit
-from digicit_lib.errors import DigicitError
+from digicit_lib.errors import DigicitError, LandscapeError
 from digicit_lib.evidence import marks as reviews
 from digicit_lib.exhibits.blocks import MIME
+from digicit_lib.landscape.register_sheets import take_workbook
 from digicit_lib.language import LANGUAGES
 from digicit_lib.products.gate import read_review
 from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_review_sheets
@@ -210,6 +212,59 @@ def test_a_line_that_says_too_little_is_named(tmp_path: Path, values: tuple[str,
     assert not (tmp_path / FILE).exists()
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "got"),
+    [(1, " ", "no id or no value"), (2, " ", "no id or no value"), (6, "x" * 81, "a long name")],
+)
+def test_a_mark_that_nobody_could_read_again_is_not_taken(
+    tmp_path: Path, column: int, value: str, got: str
+) -> None:
+    """A line without its value was written into the marks, which then no command could read."""
+    published(tmp_path)
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
+    fill_in(sheet, Findings=("agree", "A", "2026-11-03"))
+    book = load_workbook(sheet)
+    book["Findings"].cell(FIRST, column, value)
+    book.save(sheet)
+    with pytest.raises(DigicitError) as refused:
+        take_back(tmp_path, "mine", "quantitative", sheet)
+    assert refused.value.got == got and "Findings, row 4" in str(refused.value.where)
+    assert not (tmp_path / FILE).exists()
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"])
+def test_a_sheet_with_a_part_that_is_no_xml_is_one_sentence(tmp_path: Path, part: str) -> None:
+    published(tmp_path)
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
+    with zipfile.ZipFile(sheet) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(sheet, "w") as broken:
+        for name, content in parts.items():
+            broken.writestr(name, b"<a>" if name == part else content)
+    with pytest.raises(DigicitError, match="cannot be read"):
+        take_back(tmp_path, "mine", "quantitative", sheet)
+    with pytest.raises(LandscapeError, match="Not a readable"):
+        take_workbook(sheet, tmp_path)
+
+
+def test_a_number_that_no_report_shows_is_signed_in_vain_and_told(tmp_path: Path) -> None:
+    published(tmp_path)
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
+    book = load_workbook(sheet)
+    numbers = book.worksheets[-1]
+    for column, value in {
+        1: "mine/quantitative/NO-99/share/all",
+        5: "agree",
+        6: "A",
+        7: "2026-11-03",
+    }.items():
+        numbers.cell(FIRST, column, value)
+    numbers.cell(1048576, 16384, "x")  # and a cell in the last corner takes no memory
+    book.save(sheet)
+    words = take_back(tmp_path, "mine", "quantitative", sheet)
+    assert words == "0 marks, 1 numbers signed; on what the report no longer says: 1"
+
+
 def test_another_sheet_and_another_file_are_refused(tmp_path: Path) -> None:
     published(tmp_path)
     sheet, page = write_review_sheets(tmp_path, "mine", "quantitative")
@@ -333,6 +388,9 @@ def test_the_command_writes_and_takes_back(tmp_path: Path, monkeypatch: pytest.M
     done = CliRunner().invoke(digicit, ["review", "mine", "quantitative"])
     assert done.exit_code == 0 and "mine_quantitative.xlsx" in done.output
     sheet = tmp_path / "reviews" / "mine_quantitative.xlsx"
+    first = load_workbook(sheet).worksheets[0]
+    assert not first["A2"].alignment.wrap_text  # what to do reads in one line, not in a column of two words
+    assert '<span class="whole">Note: …' in sheet.with_suffix(".html").read_text(encoding="utf-8")
     fill_in(sheet, Findings=("agree", "A. Person", "2026-11-03"))
     done = CliRunner().invoke(digicit, ["review", "mine", "quantitative", "--from", str(sheet)])
     assert done.exit_code == 0 and "1 marks" in done.output

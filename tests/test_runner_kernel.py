@@ -31,11 +31,9 @@ ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not kernel_room.SUPPORTED, reason="kernels are forked on Linux only")
 
 
-@pytest.fixture(scope="module")
-def warm() -> Iterator[ForkServer]:
-    made = ForkServer()
-    yield made
-    made.close()
+@pytest.fixture
+def warm(warm_kernels: ForkServer) -> ForkServer:
+    return warm_kernels
 
 
 @pytest.fixture

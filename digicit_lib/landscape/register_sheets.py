@@ -110,17 +110,17 @@ def take_workbook(source: Path, folder: Path) -> dict[str, int]:
     refuse_bomb(source, LandscapeError)
     try:
         book = load_workbook(source, read_only=True, data_only=True)
+        names = [name for name in load_codebook("registers")["registers"] if name in book.sheetnames]
+        pages = {n: list(book[n].iter_rows(max_row=MOST_ROWS + 1, values_only=True)) for n in names}
     except Exception as error:
         what = "Not a readable XLSX workbook."
         raise LandscapeError(what, where=source.name, next="save it again as XLSX") from error
     sheets, wrong = {}, []
-    for name in load_codebook("registers")["registers"]:
-        if name in book.sheetnames:
-            rows = list(book[name].iter_rows(max_row=MOST_ROWS + 1, values_only=True))
-            sheets[name], problems = _sheet(name, rows)
-            if any(map(any, rows[MOST_ROWS:])):
-                problems = [f"sheet {name}: more than {MOST_ROWS} rows"]
-            wrong += problems
+    for name, rows in pages.items():
+        sheets[name], problems = _sheet(name, rows)
+        if any(map(any, rows[MOST_ROWS:])):
+            problems = [f"sheet {name}: more than {MOST_ROWS} rows"]
+        wrong += problems
     if wrong:
         report = "\n".join(f"  {line}" for line in wrong)
         raise LandscapeError(

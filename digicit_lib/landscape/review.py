@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from digicit_lib.landscape.countries import CODEBOOK, load_codebook, match, un_m
 from digicit_lib.landscape.registers import checklist, grade, load_register, topic_gaps
 from digicit_lib.landscape.series_checks import judge_values, mixed_years
 from digicit_lib.landscape.series_files import series
-from digicit_lib.landscape.series_places import DataFile, series_files
+from digicit_lib.landscape.series_places import series_files
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code as coded
 from digicit_lib.safe import file_sha256, inside
@@ -26,6 +26,9 @@ MILESTONES = (25, 50, 75, 90)
 # Codes of the sources that are no strong ones, by their kind of sample.
 READ_AS = {"press": "press_report", "recalled": "recalled"}
 EMPTY = re.findall(r"\w+", "se ci_low ci_high confidence_level n n_yes n_psu df deff sum_w missing_share")
+
+# A file of the snapshot is read once: no study changes it.
+_shipped = cache(lambda name: series(CODEBOOK / name, "wdi"))
 
 
 class Landscape:
@@ -59,15 +62,13 @@ class Landscape:
         self.invented: bool = getattr(spec, "invented", True)
         self.files: list[dict[str, Any]] = []
         self._registers: dict[str, pd.DataFrame] = {}
-        shipped: list[DataFile] = [
-            (CODEBOOK / name, "wdi", {}) for name in ("snapshot.csv", "population.csv")
-        ]
+        shipped = [(CODEBOOK / name, _shipped(name)) for name in ("snapshot.csv", "population.csv")]
         files, self.missing = series_files(spec, data)
-        parts = [self._read(*file) for file in (*shipped, *files)]
+        others = [(path, series(path, format, **terms)) for path, format, terms in files]
+        parts = [self._taken(path, rows) for path, rows in (*shipped, *others)]
         self.rows, self._flags = judge_values(pd.concat(parts, ignore_index=True), date.year)
 
-    def _read(self, path: Path, format: str, terms: dict[str, object]) -> pd.DataFrame:
-        rows = series(path, format, **terms)
+    def _taken(self, path: Path, rows: pd.DataFrame) -> pd.DataFrame:
         self.files.append({"name": path.name, "sha256": file_sha256(path), "rows": len(rows)})
         return rows[rows["country"].isin([self.country, *self.comparison])]
 

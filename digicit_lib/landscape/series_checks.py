@@ -72,9 +72,11 @@ def judge_values(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFr
 
 def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
     """Where each flag of the codebook applies."""
-    entries = out["indicator"].map(lambda name: load_codebook("series")["series"].get(name, {}))
-    usual = entries.map(lambda e: e.get("unit")).fillna(out.groupby("indicator")["unit"].transform("first"))
-    capped = (out["unit"] == "percent") & ~entries.map(lambda e: bool(e.get("may_pass_100")))
+    codes, names = load_codebook("series")["series"], out["indicator"].unique()
+    units = {name: codes.get(name, {}).get("unit") for name in names}
+    usual = out["indicator"].map(units).fillna(out.groupby("indicator")["unit"].transform("first"))
+    free = [name for name in names if codes.get(name, {}).get("may_pass_100")]
+    capped = (out["unit"] == "percent") & ~out["indicator"].isin(free)
     years = out["reference_year"].where(~out["projection"], 0)
     last = years.groupby([out[key] for key in _KEY]).transform("max")
     terms = [out["citation"], out["source"], out["licence"]]
@@ -89,8 +91,12 @@ def _found(out: pd.DataFrame, year: int) -> dict[str, pd.Series]:
         "outside_parts": _outside_parts(out),
         **{mark: out["mark"] == mark for mark in ("urban_only", "percent_sign_twice")},
         "citation_without_year": ~out["citation"].str.contains(r"\b(?:19|20)\d\d\b"),
-        "markup_in_citation": pd.concat([~term.map(is_plain) for term in terms], axis=1).any(axis=1),
+        "markup_in_citation": pd.concat([_with_markup(term) for term in terms], axis=1).any(axis=1),
     }
+
+
+def _with_markup(column: pd.Series) -> pd.Series:
+    return column.isin([text for text in column.unique() if not is_plain(text)])
 
 
 def _outside_parts(out: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from digicit_lib.codebook import CONSTRUCTS, catalogue, split_id
 from digicit_lib.errors import EvidenceError, did_you_mean, suggest
 
+_NUMBER = r"[0-9]{1,3}"  # as digits and in length: the text is anybody's
 _ID = r"[A-Z]{3}-(?:\d{2}[a-z]?|[A-Z])(?:@\w+)?"
 ALLOWED = (
     "measured ID, shown ID, ID < N, ID > N, gap ID, verdict ID by GROUP is more|less|none, section NAME, "
@@ -66,8 +67,14 @@ class KnownFacts:
 _FACTS: Mapping[str, tuple[str, Callable[[KnownFacts, Mapping[str, str]], bool]]] = {
     "measured": (rf"measured (?P<id>{_ID})", lambda k, t: plain_id(t["id"]) in k.measured),
     "shown": (rf"shown (?P<id>{_ID})", lambda k, t: plain_id(t["id"]) in k.intervals),
-    "below": (rf"(?P<id>{_ID}) < (?P<n>\d+(?:\.\d+)?)", lambda k, t: k.interval(t["id"])[1] < float(t["n"])),
-    "above": (rf"(?P<id>{_ID}) > (?P<n>\d+(?:\.\d+)?)", lambda k, t: k.interval(t["id"])[0] > float(t["n"])),
+    "below": (
+        rf"(?P<id>{_ID}) < (?P<n>{_NUMBER}(?:\.{_NUMBER})?)",
+        lambda k, t: k.interval(t["id"])[1] < float(t["n"]),
+    ),
+    "above": (
+        rf"(?P<id>{_ID}) > (?P<n>{_NUMBER}(?:\.{_NUMBER})?)",
+        lambda k, t: k.interval(t["id"])[0] > float(t["n"]),
+    ),
     "gap": (rf"gap (?P<id>{_ID})", lambda k, t: plain_id(t["id"]) in k.gaps),
     "verdict": (
         rf"verdict (?P<id>{_ID}) by (?P<by>[a-z_]+) is (?P<word>more|less|none)",
@@ -81,7 +88,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[KnownFacts, Mapping[str, str]], bool]]
     ),
     "asks": (r"asks", lambda k, t: k.asks),
     "law": (
-        r"law (?P<n>\d+) (?P<word>verified|documented)",
+        rf"law (?P<n>{_NUMBER}) (?P<word>verified|documented)",
         lambda k, t: k.laws.get(int(t["n"])) == t["word"],
     ),
     "clearance": (r"clearance", lambda k, t: k.clearance),
@@ -90,7 +97,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[KnownFacts, Mapping[str, str]], bool]]
     "instrument": (r"instrument (?P<name>\w+)", lambda k, t: k.instrument == t["name"]),
     "authors": (r"authors", lambda k, t: k.authors),
     "ages": (
-        r"ages (?P<low>\d+)-(?P<high>\d+)",
+        rf"ages (?P<low>{_NUMBER})-(?P<high>{_NUMBER})",
         lambda k, t: k.ages[0] <= int(t["low"]) and int(t["high"]) <= k.ages[1],
     ),
     "lang": (r"lang (?P<code>en|ru|uk|tr)", lambda k, t: k.language == t["code"]),

@@ -14,15 +14,14 @@ from typing import Any, NamedTuple, NoReturn
 
 import xlsxwriter
 from docx import Document
-from docx.opc.exceptions import PackageNotFoundError
 from markupsafe import Markup
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from digicit_lib.data.respondents import level_name
 from digicit_lib.errors import DigicitError
 from digicit_lib.evidence import Estimate, marks
 from digicit_lib.exhibits.blocks import label, tag
+from digicit_lib.exhibits.grid import LONG
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
@@ -44,6 +43,7 @@ HEADS = (
     N_("Note"),
 )
 WIDTHS = (14, 15, 70, 24, 16, 20, 12, 40)
+LONGEST_NAME = 80
 FIRST = 4  # row of the first line, counted from 1: signature, how to, heads come before
 HOW_TO = N_(
     "For each line choose agree, query or wrong, and give your name and the date. Lines without a mark stay "
@@ -176,11 +176,12 @@ def _xlsx(parts: Mapping[str, list[Line]], of: str, language: str) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     book.set_properties({"created": dt.datetime(2000, 1, 1)})
-    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    bold, plain = book.add_format({"bold": True}), book.add_format()
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     for title, lines in parts.items():
         sheet = book.add_worksheet(translate(title, language)[:31])
         sheet.write_row(0, 0, (SIGNATURE, of), bold)
-        sheet.write(1, 0, translate(HOW_TO, language))
+        sheet.write(1, 0, translate(HOW_TO, language), plain)  # over its neighbours, not in a narrow column
         sheet.write_row(2, 0, [translate(head, language) for head in HEADS], bold)
         for k, width in enumerate(WIDTHS):
             sheet.set_column(k, k, width, wrapped)
@@ -212,12 +213,14 @@ def _item(line: Line, say: Callable[[str], str]) -> str:
     verdict, *rest = _filled(line)
     boxes = [f"{'☒' if mark == verdict else '☐'} {mark}" for mark in marks.VERDICTS]
     heads = (say("Name"), say("Date"), say("Note"))
-    lines = [f"{head}: {text or '……………………'}" for head, text in zip(heads, rest, strict=True)]
+    lines = (f"{head}: {text or '…………'}" for head, text in zip(heads, rest, strict=True))
+    # A line to write on is not torn from its word; a note that stands there may be long.
+    pieces = (tag("span", html(words), class_="" if len(words) > LONG else "whole") for words in lines)
     details = tag("span", html(line.details), class_="slug") if line.details else ""
     return tag(
         "li",
         tag("p", details, html(line.what)),
-        tag("p", html(" ".join(boxes) + " · " + " · ".join(lines)), class_="boxes"),
+        tag("p", " · ".join((html(" ".join(boxes)), *pieces)), class_="boxes"),
     )
 
 
@@ -256,28 +259,34 @@ def take_back(root: Path, study: str, phase: str, path: Path, params_file: str =
     marks.keep_marks(root, file, phase, marks_said, signatures)
     story = story_of(root, study, phase)
     standing = {(line.name, line.value) for line in [*_findings(story, {}), *_exhibits(story, {})]}
+    numbers = {line.name for line in _numbers(root, study, phase, params_file, story.language)}
     past = [name for name, mark in marks_said.items() if (name, mark.value) not in standing]
+    past += [name for name in signatures if name not in numbers]
     words = f"{len(marks_said)} marks, {len(signatures)} numbers signed"
     return f"{words}; on what the report no longer says: {len(past)}" if past else words
 
 
 def marked(path: Path, of: str) -> Iterator[tuple[str, marks.Mark]]:
     """Names and marks of the lines of a filled sheet."""
+    for title, rows in _sheets(path):
+        first = [str(cell or "") for cell in rows[0]][:2] if rows else []
+        if first != [SIGNATURE, of]:
+            _refuse(path, " ".join(first), f"{SIGNATURE} {of}")
+        for number, row in enumerate(rows[FIRST - 1 :], FIRST):
+            cells = [*row, *[None] * len(HEADS)][: len(HEADS)]
+            if any(cells[4:7]):
+                yield str(cells[0]), _mark(cells, f"{path.name}, {title}, row {number}")
+
+
+def _sheets(path: Path) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """The rows of each sheet: a part of it may be no XML, and a cell may stand in the last corner."""
     refuse_bomb(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-    except (KeyError, ValueError, OSError, InvalidFileException) as error:
+        rows = [list(page.iter_rows(values_only=True, max_col=len(HEADS))) for page in book.worksheets]
+        return [(page.title, lines) for page, lines in zip(book.worksheets, rows, strict=True)]
+    except Exception as error:
         raise DigicitError("The Excel file cannot be read.", where=path.name, next="save it again") from error
-    for sheet in book.worksheets:
-        rows = sheet.iter_rows(values_only=True)
-        first = [str(cell or "") for cell in next(rows, ())][:2]
-        if first != [SIGNATURE, of]:
-            _refuse(path, " ".join(first), f"{SIGNATURE} {of}")
-        for number, row in enumerate(rows, 2):
-            cells = [*row, *[None] * len(HEADS)][: len(HEADS)]
-            if number >= FIRST and any(cells[4:7]):
-                yield str(cells[0]), _mark(cells, f"{path.name}, {sheet.title}, row {number}")
-    book.close()
 
 
 def _refuse(path: Path, got: str, allowed: str) -> NoReturn:
@@ -285,12 +294,16 @@ def _refuse(path: Path, got: str, allowed: str) -> NoReturn:
 
 
 def _mark(cells: list[Any], where: str) -> marks.Mark:
-    verdict, name, note = (str(cells[k] or "").strip() for k in (4, 5, 7))
+    line, value, verdict, name, note = (str(cells[k] or "").strip() for k in (0, 1, 4, 5, 7))
+    if not line or not value or len(name) > LONGEST_NAME:
+        got = "a long name" if line and value else "no id or no value"
+        allowed = f"id and value as the sheet was written, a name of up to {LONGEST_NAME} characters"
+        raise DigicitError("A mark belongs to a line and a person.", where=where, got=got, allowed=allowed)
     if verdict.lower() not in marks.VERDICTS or not name:
         got = f"mark {verdict or 'none'}, name {name or 'none'}"
         allowed = ", ".join(marks.VERDICTS)
         raise DigicitError("A mark needs a verdict and a name.", where=where, got=got, allowed=allowed)
-    return marks.Mark(verdict.lower(), name, _day(cells[6], where), str(cells[1]), note)
+    return marks.Mark(verdict.lower(), name, _day(cells[6], where), value, note)
 
 
 def _day(cell: Any, where: str) -> dt.date:
@@ -315,7 +328,7 @@ def comments(path: Path, of: str = "") -> list[dict[str, Any]]:
     refuse_bomb(path)
     try:
         document = Document(str(path))
-    except (PackageNotFoundError, KeyError, ValueError) as error:
+    except Exception as error:
         raise DigicitError("The Word file cannot be read.", where=path.name) from error
     if of and document.core_properties.keywords not in ("", of):
         _refuse(path, document.core_properties.keywords, of)

@@ -99,17 +99,19 @@ class Template:
         """
         pieces: list[Piece] = []
         opened: Piece | None = None
-        holding = True
+        holding, otherwise = True, False
         for piece in self.pieces:
             if piece.kind != "condition":
                 pieces += [piece] if holding else []
                 continue
-            if (piece.text == "if") is (opened is not None):
+            again = piece.text == "else" and otherwise
+            if again or (piece.text == "if") is (opened is not None):
                 what = "A condition stands within another." if opened else "No condition is open here."
+                what = "A condition has one {else}." if again else what
                 raise EvidenceError(what, where=self.where(piece), allowed="{if: …}, {else}, {end}")
             opened = None if piece.text == "end" else piece if piece.text == "if" else opened
             holding = holds(piece.key, known, self.where(piece)) if piece.text == "if" else not holding
-            holding = holding if opened else True
+            holding, otherwise = holding if opened else True, piece.text == "else"
         if opened:
             raise EvidenceError("A condition has no end.", where=self.where(opened), next="{end}")
         return replace(self, pieces=tuple(pieces))

@@ -9,7 +9,8 @@ from typing import Any
 import xlsxwriter
 
 from digicit_lib.exhibits import blocks
-from digicit_lib.language import translate
+from digicit_lib.exhibits.row_layout import HIDDEN_WORDS
+from digicit_lib.language import N_, translate
 from digicit_lib.language.formats import MINUS, number
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.story import Story
@@ -162,14 +163,14 @@ def _rows(
         shares = any(isinstance(cell, Mapping) and "%" in _text(cell) for cell in row)
         for at, (_, (source, part), _) in enumerate(columns):
             cell = groups.get(place, "") if source < 0 else row[source] if source < len(row) else ""
-            _write(sheet, start + place, at, _part(cell, part, shares), looks, language)
+            _write(sheet, start + place, at, _part(cell, part, shares, language), looks, language)
     return len(table["rows"])
 
 
-def _part(cell: object, part: str, shares: bool) -> object:
-    """One end of an interval, in the unit of its row; the mark of a cell; else the cell itself."""
+def _part(cell: object, part: str, shares: bool, language: str) -> object:
+    """One end of an interval, in the unit of its row; the mark of a cell in words; else the cell itself."""
     if part == "mark":
-        return _quality(cell)
+        return translate(_MARKS[_quality(cell)], language) if _quality(cell) else ""
     if not part:
         return cell
     ends = cell.get("ends") if isinstance(cell, Mapping) else None
@@ -217,6 +218,7 @@ def printed_number(text: str, language: str) -> tuple[float, int] | None:
 
 
 _HIDDEN = ("suppressed", "not_asked")
+_MARKS = {"caution": N_("Caution"), **HIDDEN_WORDS}
 
 
 def _quality(cell: object) -> str:

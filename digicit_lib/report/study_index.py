@@ -183,8 +183,10 @@ def feed(rows: Sequence[Mapping[str, Any]]) -> str:
     _child(root, "id", "urn:digicit:index")
     _child(root, "title", "digicit")
     _child(root, "updated", _moment(entries[0]) if entries else "1970-01-01T00:00:00Z")
+    _child(_child(root, "author"), "name", "digicit")  # without one the feed is not valid (RFC 4287, 4.1.1)
     for row in entries:
         entry = _child(root, "entry")
+        entry.set("{http://www.w3.org/XML/1998/namespace}lang", str(row.get("language") or "en"))
         invented = "SYNTHETIC: " if row.get("data_kind") == "synthetic" else ""
         title = f"{invented}{row.get('title') or row['study']}, {row.get('country') or ''}: {row['phase']}"
         _child(entry, "id", f"urn:digicit:{row['study']}:{row['phase']}:{row.get('language') or ''}")

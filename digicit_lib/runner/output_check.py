@@ -176,7 +176,7 @@ def unpublishable_files(
         yield from ((label, f"holds {words}") for words in in_name)
         try:
             texts = list(_texts(path))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, SyntaxError, zipfile.BadZipFile) as error:
             yield label, f"cannot be read ({type(error).__name__})"
             continue
         if path.suffix not in KINDS:
