@@ -278,6 +278,7 @@ def test_ordinary_talk_is_left_alone(talk: dict[str, Any], lang: str, tmp_path: 
         ("ru", "гуляем на Заречной, а он из «Эврики»", ["Заречной", "Эврики"]),
         ("ru", "видео из Парижа, а теперь живём в Париже", ["Париже"]),
         ("uk", "нам на Історії показали Candy Crush", []),
+        ("uk", "Ім'я? П'ятнадцять", []),  # an apostrophe before a suffix is Turkish
         ("uk", "гуляли на Левандівці після Алгебри", ["Левандівці"]),
         ("ru", "он выкинул. Один раз, а на улице 5 человек и в школе 30 учеников", []),
         ("tr", "Veli toplantısı vardı, salyangozlarım. Salyangozlarım var", []),
@@ -333,6 +334,8 @@ def test_the_case_of_a_replacement_is_that_of_the_name(said: str, expected: str,
         ("en", "19:02 maisie: done\n19:03 Fin🐸: no", "Fin", 2),
         ("en", "P1: it was the x14, it never comes", "14", 2),
         ("en", "P1: they meet in room two hundred six", "two hundred six", 2),
+        ("en", "P1: we talk there, it is called three wise chickens. All good", "wise", 2),
+        ("en", "P1: with two of them. Yas came", "Yas", 3),  # no Turkish "ya" in the plural
         ("ru", "P1: номер у неё два-двенадцать-сорок, городской", "два-двенадцать-сорок", 2),
         ("ru", "P1: она едет на семьдесят восьмом, до конечной", "семьдесят восьмом", 2),
         ("ru", "P1: мы ходим на ту горку, к тридцати", "тридцати", 4),

@@ -277,7 +277,7 @@ def test_papermill_itself_runs_a_workbook(project: Path, tmp_path: Path) -> None
         # Of these, test_data_public reads files, design and shares, test_choosing what they choose.
         pytest.param("turkey_pisa2018", None, None, None, marks=pytest.mark.long),
         pytest.param("turkey_pisa2012", None, None, None, marks=pytest.mark.long),
-        ("ukraine_ess2022", None, None, None),
+        pytest.param("ukraine_ess2022", None, None, None, marks=pytest.mark.long),
         pytest.param("russia_pisa2003", None, None, None, marks=pytest.mark.long),
     ],
 )

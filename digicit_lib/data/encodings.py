@@ -3,21 +3,11 @@
 import codecs
 import re
 
+from digicit_lib.data.labels import word_lists
 from digicit_lib.errors import DataError
 
 # Encodings that survey files of these countries come in; the detector chooses among them.
-ENCODINGS = (
-    "cp1251",
-    "koi8_u",
-    "koi8_r",
-    "cp866",
-    "cp1125",
-    "iso8859_5",
-    "mac_cyrillic",
-    "cp1254",
-    "cp857",
-    "mac_turkish",
-)
+ENCODINGS = tuple(word_lists()["encodings"])
 LATIN_ALPHABETS = ENCODINGS[-3:]  # cp1254 is cp1252 but for six letters
 BOMS = ((b"\xef\xbb\xbf", "utf_8_sig"), (b"\xff\xfe", "utf_16"), (b"\xfe\xff", "utf_16"))
 SAMPLE_BYTES, SAMPLE_WORDS = 1 << 16, 400

@@ -82,7 +82,7 @@ _PATRONYMIC = re.compile(
 _LATIN = ("en", "tr")
 _ASKS = re.compile("Can (?:you|I|we|he|she|it|they|the|my|any|some)")  # no Can of Turkey
 _AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
-_LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) $")
+_LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) (?:(?:and|и|і|й|та|ve|&) )?$")
 _JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐ]")
 _RELATIVE = re.compile(
     r"(?i)(?<!\w)(?:подру[гж]|друг[ау]?|друга|сестр|брат|т[её]т|дяд|сусід|сосед|однокла|зовут|звати|friend|cousin|sister"

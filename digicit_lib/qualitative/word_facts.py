@@ -21,7 +21,7 @@ from digicit_lib.qualitative.name_forms import family_forms, forms, given_names
 from digicit_lib.qualitative.names import cue, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
-LARGE_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
+LARGE_AFTER = re.compile(r" (?:(?:and|и|і|й|та|ve|&) )?([^\W\d_][\w'’-]*)")
 _TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
 CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -72,7 +72,9 @@ def word_facts(word: str, lang: str = "") -> Word:
     stem = re.split("['’ʼ]", word)[0]
     parts = (word,) if CYRILLIC.search(word) or len(stem) < 2 else (word, stem)
     readings = {fold_token(w, rule, yo=True) for rule in ("", "tr") for w in parts}
-    readings |= {word.lower().removesuffix("s")} if word.isascii() and lang != "tr" else set()
+    readings |= (
+        {word.lower().removesuffix("s")} if word.isascii() and lang != "tr" and len(word) > 4 else set()
+    )
     folded = fold_token(word, yo=True)
     # Elsewhere a name, here a word: Turkish adam.
     names = readings & given_names()
@@ -153,4 +155,4 @@ def turkish_name(word: str, after: str = "") -> bool:
     home = bool(cue("home_after").match(after)) or after.startswith(" oku")
     home = home or bool(re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after))  # whence
     ordinary = often(fold_token(stem, "tr"), TOWNS) and after and not home
-    return bool(mark and ending.islower() and not ordinary)
+    return bool(mark and ending.islower() and not ordinary and not CYRILLIC.search(word))

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.blocks import tag
 from digicit_lib.exhibits.colours import colour_css, font_css
-from digicit_lib.language import N_, direction, translate
+from digicit_lib.language import direction, translate
 from digicit_lib.language.codes import label_table
 from digicit_lib.report import prose
 from digicit_lib.report.foreign import TAG, in_english
@@ -22,17 +22,7 @@ from digicit_lib.report.tall_figures import windows
 from digicit_lib.safe import clean, html
 
 TEMPLATES = Path(__file__).parent / "template"
-BANNERS = {
-    "": ("", ""),
-    "part": (
-        N_("Parts of this report are SYNTHETIC: they are invented, and marked where they stand."),
-        N_("contains SYNTHETIC parts"),
-    ),
-    "all": (
-        N_("SYNTHETIC demonstration: every result here is invented and says nothing about any real country."),
-        blocks.SYNTHETIC,
-    ),
-}
+BANNERS = label_table("banners")  # of a report with invented parts, or invented whole
 PRINTED, PRINTED_PART = 600.0, 520.0  # points of a drawing that a page of paper holds, and of its parts
 ON_COVER = 3  # rows of a box on the cover that stand open: of ethics clearance, consent and referral
 Links = Sequence[tuple[str, str]]
@@ -123,8 +113,9 @@ _WORDS = label_table("page")
 
 def banners(story: Story) -> tuple[str, str]:
     """What the top of the report says of invented data, and the label of each page."""
-    banner, label = BANNERS[story.synthetic]
-    return translate(banner, story.language), translate(label, story.language)
+    texts = (BANNERS.get(f"{story.synthetic}{end}", "") for end in ("", " label"))
+    banner, label = (translate(text, story.language) for text in texts)
+    return banner, label
 
 
 def citation_records(story: Story) -> str:

@@ -7,29 +7,18 @@ which software. It holds no path of a machine, and no date that the record does 
 import json
 import os
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from digicit_lib.project import workbook_label
 from digicit_lib.runner.jobs import Job
+from digicit_lib.safe import load_yaml
 
 FILE = "ro-crate-metadata.json"
 SPEC = "https://w3id.org/ro/crate/1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CONTEXT = [f"{SPEC}/context", "https://w3id.org/ro/terms/workflow-run/context"]
-MEDIA = {
-    ".html": "text/html",
-    ".pdf": "application/pdf",
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ipynb": "application/x-ipynb+json",
-    ".parquet": "application/vnd.apache.parquet",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}
+MEDIA: dict[str, str] = load_yaml(Path(__file__).with_name("media.yaml"))[0]
 
 Entity = dict[str, Any]
 

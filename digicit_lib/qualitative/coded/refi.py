@@ -260,22 +260,22 @@ def _guid(attributes: dict[str, str]) -> str:
     return attributes.get("guid", "").lower()
 
 
+# Elements with a method of their name.
+ELEMENTS = (
+    "Project",
+    "CodeBook",
+    "User",
+    "Code",
+    "Case",
+    "Coding",
+    "Set",
+    "Note",
+    "Variable",
+    "VariableValue",
+)
+REFERENCES = ("SourceRef", "SelectionRef", "NoteRef", "CodeRef", "VariableRef")
 HANDLERS: dict[str, Callable[[_Reader, str, dict[str, str]], Any]] = {
-    "Project": _Reader._project,
-    "CodeBook": _Reader._codebook,
-    "User": _Reader._user,
-    "Code": _Reader._code,
-    "SourceRef": _Reader._sourceref,
-    "SelectionRef": _Reader._selectionref,
-    "NoteRef": _Reader._noteref,
-    "Case": _Reader._case,
-    "Coding": _Reader._coding,
-    "CodeRef": _Reader._coderef,
-    "Set": _Reader._set,
-    "Note": _Reader._note,
-    "Variable": _Reader._variable,
-    "VariableValue": _Reader._variablevalue,
-    "VariableRef": _Reader._variableref,
+    **{name: getattr(_Reader, f"_{name.lower()}") for name in (*ELEMENTS, *REFERENCES)},
     **dict.fromkeys(("MemberSource", "MemberCode"), _Reader._member),
     **dict.fromkeys(MEDIA, _Reader._source),
     **dict.fromkeys(SPANS, _Reader._selection),
