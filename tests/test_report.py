@@ -25,6 +25,7 @@ from digicit_lib import report
 from digicit_lib.errors import DigicitError, LanguageError
 from digicit_lib.report.fitting import LANDSCAPE, SIZES, table_sheets
 from digicit_lib.report.html_page import page as html_page
+from digicit_lib.report.layouts import facing_pages
 from digicit_lib.report.pdf import document
 from digicit_lib.report.story import read_story, summarize
 from digicit_lib.report.word import docx
@@ -371,6 +372,13 @@ def test_a_passage_in_another_language_names_it_on_page_paper_and_in_word(long: 
     assert {"en", "tr"} <= languages_of(PdfReader(io.BytesIO(report.pdf(story))))
     document = zipfile.ZipFile(io.BytesIO(docx(story))).read("word/document.xml").decode()
     assert 'w:lang w:val="tr"' in document and 'w:lang w:val="en"' in document
+
+
+def test_a_voice_in_english_on_facing_pages_from_the_right_runs_from_the_left() -> None:
+    voice = {"said": "I told my friends at school about it.", "by": "girl", "against": False}
+    rows = [["Help", voice, ""], ["", voice | {"said": "Öğretmenime söyledim."}, ""]]
+    part = facing_pages({"spread": "Help", "rows": rows}, "tr")
+    assert [voice["lang"] for voice in part["voices"]] == ["en", "tr"]
 
 
 def languages_of(reader: PdfReader) -> set[str]:

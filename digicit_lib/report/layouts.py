@@ -5,6 +5,7 @@ from typing import Any
 
 from digicit_lib.language import N_, number, translate
 from digicit_lib.language.codes import label_table
+from digicit_lib.report.foreign import is_english
 
 Part = dict[str, Any]
 FRONT = ("finding", "item")  # of a card; the rest of its section stands behind
@@ -100,7 +101,9 @@ def facing_pages(block: Mapping[str, Any], language: str) -> Part:
         if voice:
             against = bool(voice.get("against"))
             speech = translate("“{a}”", language, a=voice["said"])
-            voices.append({"point": point, "said": speech, "by": voice["by"], "against": against})
+            spoken = "en" if is_english(voice["said"], language) else language
+            voice_facts = {"point": point, "by": voice["by"], "against": against, "lang": spoken}
+            voices.append({"said": speech, **voice_facts})
         if figure:
             of = " · ".join(filter(None, [figure["base"], f"n\u00a0{number(figure['n'], language)}"]))
             figures.append(
