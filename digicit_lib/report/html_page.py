@@ -16,7 +16,7 @@ from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import direction, translate
 from digicit_lib.language.codes import label_table
 from digicit_lib.report import prose
-from digicit_lib.report.foreign import TAG, in_english
+from digicit_lib.report.foreign import TAG, in_english, is_english
 from digicit_lib.report.story import Node, Story, said_once
 from digicit_lib.report.tall_figures import windows
 from digicit_lib.safe import clean, html
@@ -90,6 +90,7 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "direction": direction(language),
         "title": clean(story.title),
         "heading": Markup(in_english(tag("h1", html(clean(story.title))), language)),
+        "title_language": "en" if is_english(story.title, language) else language,
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),
         "facts": Markup(in_english(blocks.facts(cover.get("facts") or ()), language)),
