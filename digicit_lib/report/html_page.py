@@ -59,7 +59,10 @@ def fill(template: str, **values: Any) -> str:
     way = direction(str(values.get("language", "en")))
     page = _environment().get_template(template).render(direction=way, **values, house=_house())
     head, start, body = page.partition("<body")
-    page = head + start + in_english(body, head.partition('<html lang="')[2].partition('"')[0])
+    language = head.partition('<html lang="')[2].partition('"')[0]
+    if is_english(head.partition("<title>")[2].partition("</title>")[0], language):
+        head = head.replace("<title>", '<title lang="en">')
+    page = head + start + in_english(body, language)
     page = _COLOUR.sub(r"\1)", page if "<em" in page else page.replace(font_css("Italic"), ""))
     return _SIDES.sub(lambda side: f' class="{" ".join(filter(None, side.groups()))}"', page)
 
@@ -90,7 +93,6 @@ def page_model(story: Story, links: Links = ()) -> dict[str, Any]:
         "direction": direction(language),
         "title": clean(story.title),
         "heading": Markup(in_english(tag("h1", html(clean(story.title))), language)),
-        "title_language": "en" if is_english(story.title, language) else language,
         "subtitle": clean(cover.get("subtitle") or ""),
         "status": clean(cover.get("status") or ""),
         "facts": Markup(in_english(blocks.facts(cover.get("facts") or ()), language)),
