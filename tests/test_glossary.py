@@ -19,7 +19,7 @@ from digicit_lib.language import translation_gate as gate
 from digicit_lib.language.typography import NBSP, typeset
 from digicit_lib.products import directives
 from digicit_lib.products.messages import check_messages
-from digicit_lib.workbook import findings
+from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.voice import Voice
 
 OTHERS = ["ru", "uk", "tr"]
@@ -222,6 +222,34 @@ def test_a_word_that_weighs_or_ranks_a_number_is_a_claim(language: str, english:
     assert gate.claims(english, text, language) and not gate.left_out(english, text, language)
 
 
+# What a reader of the gate tried, by language: bounds, rounding, everybody and nobody, how often, how much,
+# sameness, who is ahead, what changed, and feelings, causes and proofs that no number has.
+TRIED = {
+    "ru": "Свыше {A}|Как минимум {A}|Около {A}|Почти {A}|Все дети: {A}|Никто из детей: {A}|Ни один: {A}"
+    "|Часто: {A}|Редко: {A}|Как правило, {A}|Высокий уровень: {A}|Основная часть: {A}"
+    "|Практически все: {A}|Девочки наравне с мальчиками: {A}|Девочки уступают: {A}"
+    "|Девочки превзошли: {A}|Ухудшилось: {A}|Уже {A}|По-прежнему {A}|В разы: {A}|К сожалению, {A}"
+    "|Тревожные {A}|Из-за интернета {A}|Это приводит к вреду: {A}|Доказано: {A}|Всего {A}"
+    "|Каждый второй: {A}|Один из двух: {A}",
+    "uk": "Понад {A}|Щонайменше {A}|Близько {A}|Майже {A}|Усі діти: {A}|Ніхто з дітей: {A}|Жоден: {A}"
+    "|Часто: {A}|Рідко: {A}|Зазвичай {A}|Висока частка: {A}|Основна частина: {A}"
+    "|Практично всі: {A}|Дівчата нарівні з хлопцями: {A}|Дівчата поступаються: {A}"
+    "|Погіршилося: {A}|Уже {A}|Досі {A}|У рази: {A}|На жаль, {A}|Тривожні {A}"
+    "|Це спричиняє шкоду: {A}|Доведено: {A}|Усього {A}|Кожен другий: {A}|Один із двох: {A}",
+    "tr": "En azından {A}|{A}'den fazla|{A} üzerinde|Yaklaşık {A}|Neredeyse {A}|Bütün çocuklar: {A}"
+    "|Hiçbir çocuk: {A}|Sıkça: {A}|Nadiren: {A}|Genellikle {A}|Yüksek bir oran: {A}"
+    "|Önemli bir kısmı: {A}|Kızlar erkeklerle eşit: {A}|Kızlar erkeklerin gerisinde: {A}"
+    "|Kızlar erkekleri geçti: {A}|Kötüleşti: {A}|Artık {A}|Hâlâ {A}|Defalarca: {A}"
+    "|Ne yazık ki {A}|Endişe verici: {A}|İnternet yüzünden {A}|Kanıtlandı: {A}|Ancak {A}"
+    "|Her ikiden biri: {A}",
+}
+
+
+@pytest.mark.parametrize(("language", "texts"), TRIED.items(), ids=TRIED)
+def test_what_no_number_says_is_a_claim(language: str, texts: str) -> None:
+    assert [text for text in texts.split("|") if not gate.claims(SHARE, text, language)] == []
+
+
 @pytest.mark.parametrize(
     ("language", "english", "text", "lost"),
     [
@@ -335,3 +363,11 @@ def test_the_ages_behind_a_number_are_called_an_age_group() -> None:
     params = SimpleNamespace(population=SimpleNamespace(ages=(9, 17)))
     product: Any = SimpleNamespace(voice=page, say=page.say, params=params)
     assert directives._groups(product, estimate) == ["вікова група: 12–14"]
+
+
+@pytest.mark.parametrize(("language", "option"), [("en", ""), ("ru", " --language ru")])
+def test_a_page_says_how_to_build_it_in_its_own_language(language: str, option: str) -> None:
+    study = SimpleNamespace(languages=["en", "ru"])
+    params: Any = SimpleNamespace(slug="russia", file="params/russia.yaml", study=study)
+    rows = closing.provenance(params, Voice(language), "quantitative", [], "", "")
+    assert f"digicit run russia quantitative{option}" in [value for _, value in rows]

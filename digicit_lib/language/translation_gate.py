@@ -186,7 +186,8 @@ def _pairs(catalogue: Iterable[Message]) -> Iterator[tuple[Message, str, str]]:
 def word_pattern(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
     """Words or phrases of a list; `*` is the rest of a word."""
     bodies = [re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for word in words]
-    return re.compile("|".join(rf"\b(?:{body})(?!\w)" if body[0] != "%" else body for body in bodies), flags)
+    whole = (body if body[0] in "%◊" else rf"\b(?:{body})(?!\w)" for body in bodies)
+    return re.compile("|".join(whole), flags)
 
 
 @lru_cache

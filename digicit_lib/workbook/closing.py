@@ -50,11 +50,12 @@ def provenance(
     """Terms and facts by which a report can be made, traced and cited again."""
     slug = params.slug
     target = slug if params.file == f"params/{slug}.yaml" else params.file
+    other = f" --language {voice.language}" if voice.language != params.study.languages[0] else ""
     return [
         [voice.say("Parameters"), params.file],
         *inputs,
         [voice.say("Run"), run],
-        [voice.say("Build it again"), f"digicit run {target} {phase}"],
+        [voice.say("Build it again"), f"digicit run {target} {phase}{other}"],
         [voice.say("Trace a number"), f"digicit trace {slug}/{phase}/…"],
         [voice.say("Cite as"), cited],
     ]
