@@ -257,3 +257,12 @@ def test_few_words_stand_in_the_middle_of_a_card(story: Story) -> None:
 def test_the_first_slide_says_its_day_in_words() -> None:
     story = Story("T", "ru", {"date": "2026-11-01"}, (), "")
     assert [" ".join(words.split()) for _, words in slides(story)[0].lines] == ["1 ноября 2026 г."]
+
+
+def test_the_slide_on_who_was_asked_says_how_safely_too() -> None:
+    """`../shared/pages/PAGES.md` section 6: slide 3 says who and ethics; the cover's box stood in no deck."""
+    rows = [["Ethics clearance", "Cleared."], ["Consent", "By a carer."], ["Referral", "."], ["Who", "Two."]]
+    box = {"kind": "definitions", "title": "Ethics and safeguarding", "rows": rows}
+    shown = Story("T", "en", {"facts": [["Ages", "9–17"]]}, ({"type": "block", "block": box},), "")
+    (slide,) = [one for one in slides(shown) if one.title == "Who was asked"]
+    assert slide.lines == (("Ages", "9–17"), *(tuple(row) for row in rows[:3]))

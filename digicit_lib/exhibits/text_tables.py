@@ -59,7 +59,8 @@ def register(block: Mapping[str, Any]) -> Register | None:
     Register or None
         Where at least two fifths of the rows hold a cell of more than 60 characters, or the rows more than 80
         on average, in four or more columns that are mostly text. Empty cells are left out; a first column
-        that repeats itself heads its rows, one of numbers stands before the second.
+        that repeats itself heads its rows, one of numbers stands before the second. Rows that differ only in
+        their name are one line.
 
     Examples
     --------
@@ -68,6 +69,9 @@ def register(block: Mapping[str, Any]) -> Register | None:
     >>> table = register({"columns": columns, "rows": rows, "row_headers": 1})
     >>> table.common, [len(entry.lines) for entry in table.groups[0].entries]
     ((('Force', 'yes'),), [2, 1])
+    >>> alike = register({"columns": columns, "rows": [[name, *rows[0][1:]] for name in "AB"]})
+    >>> alike.common[0], alike.groups
+    (('Law', 'A; B'), ())
     >>> register({"columns": columns, "rows": [["A", "x", "2020", "yes"]], "row_headers": 1}) is None
     True
     """
@@ -83,6 +87,8 @@ def register(block: Mapping[str, Any]) -> Register | None:
     groups = row_groups({**block, "groups": runs(names)} if repeated else block)
     at = 1 if repeated else 0  # the column that names an entry
     common, left = _alike(rows, heads, range(at + 1, len(columns)))
+    if common and not left and not any(name for name, _, _ in groups):
+        return Register(((heads[at], "; ".join(cell_words(row[at]) for row in rows)), *common), ())
     again, rows = _numbered_once(rows, heads, left)
     return Register(
         (*common, *again), tuple(_group(name, rows[a:b], heads, at, left) for name, a, b in groups)

@@ -17,7 +17,7 @@ from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.language import date, translate
 from digicit_lib.report.fitting import STAND_IN, em
-from digicit_lib.report.html_page import banners
+from digicit_lib.report.html_page import ON_COVER, banners
 from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled, png
 from digicit_lib.report.story import METHODS, Story, said_once
@@ -96,7 +96,7 @@ def _size(lines: Iterable[str], sizes: Sequence[int], room: tuple[float, float])
 
 
 def slides(story: Story) -> list[Slide]:
-    """The slides of a report: title, who was asked, findings, voices, limits, methods, how to cite.
+    """The slides of a report: title, who was asked and how safely, findings, voices, limits, methods.
 
     Parameters
     ----------
@@ -116,7 +116,10 @@ def slides(story: Story) -> list[Slide]:
     """
     say = lambda words: translate(words, story.language)  # noqa: E731 - three words shorter than a closure
     cover = story.cover
-    facts = tuple((str(term), str(text)) for term, text in (cover.get("facts") or ())[:MAX_LINES])
+    boxes = [b for b in story.blocks("definitions") if b.get("title") == say("Ethics and safeguarding")]
+    safe = [row for block in boxes for row in block["rows"][:ON_COVER]]
+    people = [*(cover.get("facts") or ())[:MAX_LINES], *safe]
+    facts = tuple((str(term), str(text)) for term, text in people)
     day = date(dt.date.fromisoformat(str(cover["date"])), story.language) if cover.get("date") else ""
     start = tuple(("", str(words)) for words in (cover.get("subtitle"), cover.get("status"), day) if words)
     limits = tuple(("", str(note["text"])) for note in story.blocks("note") if note.get("tone") == "warning")
