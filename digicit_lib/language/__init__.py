@@ -235,7 +235,7 @@ def _is_message(text: str, language: str) -> bool:
     """Whether it is of the catalogue or a sentence in English; codes and what was said before are none."""
     catalogue = _source(language)
     listed = catalogue is None or catalogue.get(text) is not None
-    return listed or (text.isascii() and " " in text and text not in _TOLD)
+    return listed or (text.isascii() and " " in text and text.upper() != text.lower() and text not in _TOLD)
 
 
 def invented(text: str, language: str = "en") -> str:
