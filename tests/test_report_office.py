@@ -279,3 +279,15 @@ def test_the_slide_on_who_was_asked_says_how_safely_too() -> None:
     shown = Story("T", "en", {"facts": [["Ages", "9–17"]]}, ({"type": "block", "block": box},), "")
     (slide,) = [one for one in slides(shown) if one.title == "Who was asked"]
     assert slide.lines == (("Ages", "9–17"), *(tuple(row) for row in rows[:3]))
+
+
+def test_a_deck_says_what_its_numbers_do_not_say_and_cautions_are_no_findings() -> None:
+    """`../shared/pages/PAGES.md` section 6: slide 10; a caution stood alone, as large as a result."""
+    note = {"kind": "note", "tone": "info", "text": "A risk is not a harm.", "key": True}
+    told = [{"kind": "finding", "key": True, "parts": [w], "caution": w == "Few."} for w in ("Many.", "Few.")]
+    listed = {"kind": "list", "title": None, "items": ["Who stayed away is not heard."], "key": True}
+    parts = tuple({"type": "block", "block": block} for block in (*told, note, listed))
+    made = slides(Story("T", "en", {}, parts, ""))
+    limits = ["A risk is not a harm.", "Who stayed away is not heard.", "Few."]
+    assert [words for _, words in made[2].lines] == limits
+    assert [slide.title for slide in made[1:3]] == ["Many.", "What these numbers do not say"]

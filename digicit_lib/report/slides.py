@@ -22,7 +22,7 @@ from digicit_lib.report.foreign import is_english
 from digicit_lib.report.html_page import ON_COVER, banners
 from digicit_lib.report.office_parts import DOCUMENT_LANGUAGES, FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled, png
-from digicit_lib.report.story import METHODS, Story, said_once
+from digicit_lib.report.story import METHODS, Story, said_once, told_limits
 from digicit_lib.report.tall_figures import has_rows, slices
 from digicit_lib.safe import clean, html
 
@@ -124,7 +124,9 @@ def slides(story: Story) -> list[Slide]:
     facts = tuple((str(term), str(text)) for term, text in people)
     day = date(dt.date.fromisoformat(str(cover["date"])), story.language) if cover.get("date") else ""
     start = tuple(("", str(words)) for words in (cover.get("subtitle"), cover.get("status"), day) if words)
-    limits = tuple(("", str(note["text"])) for note in story.blocks("note") if note.get("tone") == "warning")
+    cautions = [block for block in _key(story) if block.get("caution")]
+    limits = [line for block in told_limits(story) for line in block.get("items") or [block["text"]]]
+    limits += [_words(block) for block in cautions]
     methods = [b for b in story.blocks("definitions") if b.get("title") == say(METHODS)]
     rows = tuple((str(term), str(text)) for block in methods for term, text in block["rows"][:4])
     return [
@@ -132,7 +134,7 @@ def slides(story: Story) -> list[Slide]:
         *several(say("Who was asked"), facts),
         *_findings(story),
         *_voices(story),
-        *several(say("What these numbers do not say"), limits[:3]),
+        *several(say("What these numbers do not say"), [("", str(line)) for line in limits[:MAX_LINES]]),
         *several(say(METHODS), rows),
         Slide(say("How to cite"), (("", story.citation),), card="end"),
     ]
@@ -154,17 +156,24 @@ def _spoken(lines: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{term}: {text}" if term else text for term, text in lines]
 
 
+def _key(story: Story) -> list[dict[str, Any]]:
+    return [block for block in said_once(story).blocks("finding") if block.get("key")]
+
+
+def _words(finding: Mapping[str, Any]) -> str:
+    return "".join(part if isinstance(part, str) else str(part["text"]) for part in finding["parts"])
+
+
 def _findings(story: Story) -> Iterator[Slide]:
     """A key finding with the figure, or its part, that shows the same estimates; each is shown once."""
     pictures = [(figure, svg) for figure in story.blocks("figure") for svg in legible(figure)]
-    for block in [b for b in said_once(story).blocks("finding") if b.get("key")][:MAX_FINDINGS]:
-        words = "".join(part if isinstance(part, str) else str(part["text"]) for part in block["parts"])
+    for block in [block for block in _key(story) if not block.get("caution")][:MAX_FINDINGS]:
         ids = [str(part["id"]) for part in block["parts"] if isinstance(part, Mapping) and part.get("id")]
         scores = [_shown(figure, svg, set(ids)) for figure, svg in pictures]
         figure, svg = pictures.pop(scores.index(max(scores))) if any(scores) else ({}, "")
         about = [figure.get("title"), figure.get("subtitle"), figure.get("source")]
         yield Slide(
-            words,
+            _words(block),
             svg=blocks.sanitise_svg(svg, "") if svg else "",
             alt=str(figure.get("alt") or figure.get("title") or ""),
             notes=(*filter(None, about), *ids),
