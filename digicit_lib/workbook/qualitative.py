@@ -147,7 +147,7 @@ class Qualitative(InterviewTables):
         subtitle = self.say("Passages in which a theme came up, by group")
         told = max(self._themes.query("statistic == 'groups'").itertuples(), key=lambda row: row.estimate)
         title = words(self._counted("counts", str(told.title), str(told.indicator), speakers=False))
-        options |= {"topic": self.say(N_("Themes by group"))}
+        options |= {"topic": N_("Themes by group")}
         return Result(themes, title, "matrix", subtitle, "count", self.source, options=options)
 
     # --- quotations ---------------------------------------------------------------------------------
