@@ -19,7 +19,8 @@ from digicit_lib.language import date, translate
 from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
-from digicit_lib.report.pdf import compiled, png
+from digicit_lib.report.pdf import compiled
+from digicit_lib.report.press import png
 from digicit_lib.report.story import METHODS, Story, said_once
 from digicit_lib.report.tall_figures import has_rows, slices
 from digicit_lib.safe import clean, html
