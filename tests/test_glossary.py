@@ -19,6 +19,8 @@ from digicit_lib.language import translation_gate as gate
 from digicit_lib.language.typography import NBSP, typeset
 from digicit_lib.products import directives
 from digicit_lib.products.messages import check_messages
+from digicit_lib.report.html_page import page as page_of
+from digicit_lib.report.story import Story
 from digicit_lib.workbook import closing, findings
 from digicit_lib.workbook.voice import Voice
 
@@ -371,3 +373,11 @@ def test_a_page_says_how_to_build_it_in_its_own_language(language: str, option: 
     params: Any = SimpleNamespace(slug="russia", file="params/russia.yaml", study=study)
     rows = closing.provenance(params, Voice(language), "quantitative", [], "", "")
     assert f"digicit run russia quantitative{option}" in [value for _, value in rows]
+
+
+@pytest.mark.parametrize(
+    ("title", "spoken"), [("Digital safety of children", "en"), ("Çocukların güvenliği", "tr")]
+)
+def test_the_title_of_a_window_says_its_language(title: str, spoken: str) -> None:
+    tag = "<title>" if spoken == "tr" else f'<title lang="{spoken}">'
+    assert f"{tag}{title}</title>" in page_of(Story(title, "tr", {}, (), ""))

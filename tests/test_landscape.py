@@ -409,6 +409,15 @@ def test_a_heading_is_in_the_language_of_its_page() -> None:
     assert '<span lang="en" dir="auto">xxx' in as_html(register(block))
 
 
+def test_the_names_of_one_register_stand_all_above_or_all_beside() -> None:
+    """Each row chose for itself, so that one register had names above and beside its sentences in turn."""
+    columns = [{"label": name, "align": "left"} for name in "ABCD"]
+    for names, above in ((("x" * 61, "y" * 70, "z"), True), (("x" * 61, "y", "z"), False)):
+        rows = [[name, name + "s" * 90, "b", name] for name in names]
+        (group,) = register({"columns": columns, "rows": rows, "row_headers": 1}).groups
+        assert [entry.above for entry in group.entries] == [above] * 3
+
+
 FACT = """facts:
 - {id: A, section: risks, title: t, value: 1, unit: percent, base: b, year: 2020, source: lost}
 """

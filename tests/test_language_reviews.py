@@ -118,7 +118,7 @@ def test_only_messages_and_english_sentences_are_counted() -> None:
     """A heading that is said once more, a code, a number: none is a message of the page."""
     lang.take_said()
     girls = lang.translate("Girls", "tr")
-    for text in (girls, "FG1", "0,45", "Our own sentence in English."):
+    for text in (girls, "FG1", "0,45", "( )", "Our own sentence in English."):
         lang.translate(text, "tr")
     assert set(lang.take_said()) == {
         lang.message_id("Girls"),

@@ -20,7 +20,16 @@ from digicit_lib.data.interviews import open_interviews, open_working
 from digicit_lib.data.theme_texts import theme_texts
 from digicit_lib.errors import DigicitError, QualitativeError
 from digicit_lib.params import load_params
-from digicit_lib.qualitative import Project, agreement, consent_table, frequency, quotations, read
+from digicit_lib.qualitative import (
+    Project,
+    agreement,
+    consent_table,
+    framework,
+    frequency,
+    pseudonymise,
+    quotations,
+    read,
+)
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
 from digicit_lib.qualitative.memos import TEAM, flags_of_team, not_cleared
 from digicit_lib.qualitative.sheet_drafts import drafts, merged
@@ -416,3 +425,28 @@ def test_a_name_in_the_teams_own_words_is_listed_until_somebody_clears_it() -> N
     cleared, wrong = attach(p, {"flags": AttachedSheet("f.csv", signed)})
     told = not_cleared(cleared, flags_of_team(p, {}))["token"]
     assert not wrong and set(told) == {"Pemberton"}
+
+
+def test_a_code_is_found_again_by_the_name_that_a_sheet_has(tmp_path: Path) -> None:
+    said = "P1: ask @kite_flyer or kite_flyer or Anna\nP1: we all play that same game every single day"
+    at = {"start": said.index("we all"), "end": len(said), "source": "FG", "coder": "A"}
+    codes = ["well_known", "a/b_c", "@kite_flyer", "kite_flyer", "@other_one", "with Anna", "by_anna_k"]
+    p = Project.build({"FG": said}, [{**at, "code": c} for c in codes], [])
+    roster = tmp_path / "roster.csv"
+    roster.write_text("real,pseudonym,kind\nAnna,Vera,name\nanna_k,Vera,person\n")
+    under = pseudonymise(p, roster).project
+    # By hand: a handle begins with @ or was said; the roster's names are replaced; the rest are plain words.
+    names = ["well_known", "a/b_c", "<HANDLE1>", "<HANDLE1>", "<HANDLE2>", "with [Vera]", "by_[Vera]"]
+    assert under.segments["code"].tolist() == names
+    written = AttachedSheet("q.csv", drafts(p, under)["quotations"].assign(text_en="@third_one and @more"))
+    again, wrong = attach(p, {"quotations": written})
+    again, unplaced = place_rest(pseudonymise(again, roster).project)
+    assert [*wrong, *unplaced] == []
+    assert set(again.quotations["code"]) == set(names)
+
+
+def test_sheets_of_a_project_without_texts_are_written() -> None:
+    for texts, sources in (({}, []), ({}, [{"source": "a"}]), ({"a": ""}, [])):
+        p = Project.build(texts, [], [{"code": "x"}], sources=sources)
+        assert drafts(p, p)["reviews"]["document"].tolist() == list(texts)
+        assert framework(p, ["source"], themes=[]).empty

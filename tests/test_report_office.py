@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import docx as word
@@ -14,6 +15,7 @@ import openpyxl
 import pptx as powerpoint
 import pytest
 from figure_frames import made, shares
+from pptx.oxml.ns import qn
 from report_sample import HOSTILE, notebook
 
 from digicit_lib.exhibits.blocks import MIME
@@ -144,6 +146,17 @@ def test_a_deck_has_a_title_a_slide_descriptions_and_notes_with_evidence(story: 
     assert all(any(MARK in text for text in slide) for slide in texts)
 
 
+def test_each_run_of_a_deck_names_its_language_and_lines_from_the_right_begin_there(story: Story) -> None:
+    def runs(language: str) -> list[Any]:
+        deck = powerpoint.Presentation(io.BytesIO(pptx(replace(story, language=language))))
+        return [r for s in deck.slides for r in s._element.iter(qn("a:r"))]
+
+    assert {run.rPr.get("lang") for run in runs("en")} == {"en-GB"}
+    turkish = {run.rPr.get("lang") for run in runs("tr")}  # the sample's own words are English
+    assert turkish == {"en-GB", "tr-TR"}
+    assert {run.getparent().pPr.get("rtl") for run in runs("ar")} == {"1"}
+
+
 def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:
     import pandas as pd
     from report_sample import code
@@ -257,3 +270,24 @@ def test_few_words_stand_in_the_middle_of_a_card(story: Story) -> None:
 def test_the_first_slide_says_its_day_in_words() -> None:
     story = Story("T", "ru", {"date": "2026-11-01"}, (), "")
     assert [" ".join(words.split()) for _, words in slides(story)[0].lines] == ["1 ноября 2026 г."]
+
+
+def test_the_slide_on_who_was_asked_says_how_safely_too() -> None:
+    """`../shared/pages/PAGES.md` section 6: slide 3 says who and ethics; the cover's box stood in no deck."""
+    rows = [["Ethics clearance", "Cleared."], ["Consent", "By a carer."], ["Referral", "."], ["Who", "Two."]]
+    box = {"kind": "definitions", "title": "Ethics and safeguarding", "rows": rows}
+    shown = Story("T", "en", {"facts": [["Ages", "9–17"]]}, ({"type": "block", "block": box},), "")
+    (slide,) = [one for one in slides(shown) if one.title == "Who was asked"]
+    assert slide.lines == (("Ages", "9–17"), *(tuple(row) for row in rows[:3]))
+
+
+def test_a_deck_says_what_its_numbers_do_not_say_and_cautions_are_no_findings() -> None:
+    """`../shared/pages/PAGES.md` section 6: slide 10; a caution stood alone, as large as a result."""
+    note = {"kind": "note", "tone": "info", "text": "A risk is not a harm.", "key": True}
+    told = [{"kind": "finding", "key": True, "parts": [w], "caution": w == "Few."} for w in ("Many.", "Few.")]
+    listed = {"kind": "list", "title": None, "items": ["Who stayed away is not heard."], "key": True}
+    parts = tuple({"type": "block", "block": block} for block in (*told, note, listed))
+    made = slides(Story("T", "en", {}, parts, ""))
+    limits = ["A risk is not a harm.", "Who stayed away is not heard.", "Few."]
+    assert [words for _, words in made[2].lines] == limits
+    assert [slide.title for slide in made[1:3]] == ["Many.", "What these numbers do not say"]

@@ -23,10 +23,14 @@ Rows = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: its name and lines in the order of the columns; a sentence alone, short cells side by side."""
+    """One row: its name and lines in the order of the columns; a sentence alone, short cells side by side.
+
+    `above`: the name stands above its lines and not beside them, as it does in the whole table.
+    """
 
     name: Any
     lines: tuple[tuple[Pair, ...], ...]
+    above: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def register(block: Mapping[str, Any]) -> Register | None:
     Register or None
         Where at least two fifths of the rows hold a cell of more than 60 characters, or the rows more than 80
         on average, in four or more columns that are mostly text. Empty cells are left out; a first column
-        that repeats itself heads its rows, one of numbers stands before the second.
+        that repeats itself heads its rows, one of numbers stands before the second. Rows that differ only in
+        their name are one line.
 
     Examples
     --------
@@ -68,6 +73,9 @@ def register(block: Mapping[str, Any]) -> Register | None:
     >>> table = register({"columns": columns, "rows": rows, "row_headers": 1})
     >>> table.common, [len(entry.lines) for entry in table.groups[0].entries]
     ((('Force', 'yes'),), [2, 1])
+    >>> alike = register({"columns": columns, "rows": [[name, *rows[0][1:]] for name in "AB"]})
+    >>> alike.common[0], alike.groups
+    (('Law', 'A; B'), ())
     >>> register({"columns": columns, "rows": [["A", "x", "2020", "yes"]], "row_headers": 1}) is None
     True
     """
@@ -83,10 +91,12 @@ def register(block: Mapping[str, Any]) -> Register | None:
     groups = row_groups({**block, "groups": runs(names)} if repeated else block)
     at = 1 if repeated else 0  # the column that names an entry
     common, left = _alike(rows, heads, range(at + 1, len(columns)))
+    if common and not left and not any(name for name, _, _ in groups):
+        return Register(((heads[at], "; ".join(cell_words(row[at]) for row in rows)), *common), ())
     again, rows = _numbered_once(rows, heads, left)
-    return Register(
-        (*common, *again), tuple(_group(name, rows[a:b], heads, at, left) for name, a, b in groups)
-    )
+    above = 2 * sum(is_long(row[at]) for row in rows) >= len(rows)
+    parts = tuple(_group(name, rows[a:b], heads, (at, left), above) for name, a, b in groups)
+    return Register((*common, *again), parts)
 
 
 def _is_prose(columns: Sequence[Mapping[str, Any]], rows: Rows) -> bool:
@@ -127,15 +137,21 @@ def _numbered_once(
     return pairs, changed
 
 
-def _group(name: str, rows: Rows, heads: Sequence[str], at: int, columns: Sequence[int]) -> EntryGroup:
-    common, left = _alike(rows, heads, columns)
-    return EntryGroup(name, common, tuple(_entry(row, heads, at, left) for row in rows))
+def _group(
+    name: str, rows: Rows, heads: Sequence[str], places: tuple[int, Sequence[int]], above: bool
+) -> EntryGroup:
+    """Rows under a head; `places` are the column of their names and those of what is said of them."""
+    common, left = _alike(rows, heads, places[1])
+    entries = (Entry(row[places[0]], _lines_of(row, heads, left), above) for row in rows)
+    return EntryGroup(name, common, tuple(entries))
 
 
-def _entry(row: Sequence[Any], heads: Sequence[str], at: int, columns: Sequence[int]) -> Entry:
+def _lines_of(
+    row: Sequence[Any], heads: Sequence[str], columns: Sequence[int]
+) -> tuple[tuple[Pair, ...], ...]:
     pairs = [(heads[i], row[i]) for i in columns if cell_words(row[i])]
-    lines = (tuple(line) for _, line in groupby(pairs, key=lambda pair: pair if is_long(pair[1]) else None))
-    return Entry(row[at], tuple(lines))
+    runs_of_pairs = groupby(pairs, key=lambda pair: pair if is_long(pair[1]) else None)
+    return tuple(tuple(line) for _, line in runs_of_pairs)
 
 
 def is_long(cell: object) -> bool:
@@ -154,12 +170,13 @@ def in_lines(entry: Entry) -> list[tuple[Pair, ...]]:
 
     Examples
     --------
-    >>> entry = Entry("A" * 61, ((("Value", "45%"),), (("Asked", "x" * 61),), (("Answers", "512"),)))
+    >>> lines = ((("Value", "45%"),), (("Asked", "x" * 61),), (("Answers", "512"),))
+    >>> entry = Entry("A" * 61, lines, above=True)
     >>> [[head for head, _ in line] for line in in_lines(entry)]
     [['Value', 'Asked', 'Answers']]
     """
     lines: list[tuple[Pair, ...]] = []
-    room = PRINTED_LINE[is_long(entry.name)]
+    room = PRINTED_LINE[entry.above]
     for line in entry.lines:
         joint = (*lines[-1], *line) if lines else line
         if lines and sum(len(head) + len(cell_words(cell)) + 5 for head, cell in joint) <= room:
@@ -236,7 +253,7 @@ def _group_html(group: EntryGroup) -> str:
 def _entry_html(entry: Entry) -> str:
     said = (tag("dd", _pairs(line), class_="" if is_long(line[0][1]) else "short") for line in entry.lines)
     name = tag("dt", _passage(entry.name))
-    return tag("div", name, *said, class_="long" if is_long(entry.name) else "")
+    return tag("div", name, *said, class_="long" if entry.above else "")
 
 
 def _line(pairs: Sequence[Pair]) -> str:

@@ -339,7 +339,7 @@ def framework(
     counts = frequency(project, keys, level="theme", min_cell=0)
     base = _bases(project, keys)
     base = base[(base[keys] != "").all(axis=1)]
-    cells = base.merge(pd.DataFrame({"theme": names}), how="cross")
+    cells = base.merge(pd.DataFrame({"theme": names}, dtype="object"), how="cross")
     cells = cells.merge(
         counts[["theme", *keys, "segments", "passages", "sources", "cases"]], on=["theme", *keys], how="left"
     )

@@ -192,23 +192,26 @@ def _routing(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
 # --- quotations ---------------------------------------------------------------------------------------
 
 
-def _quotations(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
+def _quotations(project: Project, rows: pd.DataFrame, _: list[str]) -> Project:
     rows = rows[rows["words"].map(str.strip) != ""].reset_index(drop=True)
     rows = frame(rows, ["source", "words", "turn", "code"]).assign(document=rows["source"])
-    codes = {*project.codes["code"], *project.codes["name"], ""}
-    wrong += _lines(rows[~rows["code"].isin(codes)], "a code that is not in the project")
     return _placed(project, rows.assign(start=0, end=0))
 
 
 def place_rest(project: Project) -> tuple[Project, list[str]]:
-    """Quotations whose words stand only in the text under pseudonyms; the others are told, none is lost."""
+    """Quotations whose words stand only in the text under pseudonyms; the others are told, none is lost.
+
+    A code too may stand in a sheet as people read it, under pseudonyms.
+    """
     rows = project.quotations
     if "document" not in rows:
         return project, []
     project = _placed(project, rows)
     rows = project.quotations
+    codes = {*project.codes["code"], *project.codes["name"], ""}
+    wrong = _lines(rows[~rows["code"].isin(codes)], "a code that is not in the project")
     unplaced = rows[rows["source"] == ""]
-    wrong = [
+    wrong += [
         f"{row.file} row {row.row}: {_why(project, row.document, row.words, row.turn)}"
         for row in unplaced.itertuples()
     ]

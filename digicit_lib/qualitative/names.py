@@ -14,6 +14,7 @@ from digicit_lib.safe import load_yaml
 # A word for matching: an apostrophe may belong to it (Мар'яна) or part a suffix from it (Ayşe'nin).
 WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|\d+")
 MASK = re.compile(r"<[A-Z]+\d+>|\[[^\[\]\n]{1,60}\]")
+Place = tuple[int, int, str]
 _PART = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -59,7 +60,7 @@ def word_list(name: str) -> frozenset[str]:
     return frozenset(fold_token(str(word), yo=True) for word in lists()[name])
 
 
-def find_patterns(text: str, section: str = "patterns") -> list[tuple[int, int, str]]:
+def find_patterns(text: str, section: str = "patterns") -> list[Place]:
     """Identifiers that a pattern tells, as (start, end, kind), longest first; masks are left alone.
 
     Parameters
@@ -83,7 +84,7 @@ def find_patterns(text: str, section: str = "patterns") -> list[tuple[int, int, 
         for kind, pattern in patterns
         for m in pattern.finditer(text)
     ]
-    hits: list[tuple[int, int, str]] = []
+    hits: list[Place] = []
     for start, end, kind in sorted(matches, key=lambda f: (f[0] - f[1], f[0])):
         if not any(start < b and a < end for a, b in masks):
             masks.append((start, end))

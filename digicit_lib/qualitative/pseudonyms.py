@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from digicit_lib.qualitative.name_forms import (
     inflect,
     stem_readings,
 )
-from digicit_lib.qualitative.names import MASK, WORD, find_patterns, suffix, word_list
+from digicit_lib.qualitative.names import MASK, WORD, Place, find_patterns, suffix, word_list
 from digicit_lib.qualitative.roster import (
     Masks,
     NameIndex,
@@ -32,11 +33,11 @@ from digicit_lib.qualitative.roster import (
     place_entries,
     read_roster,
     refuse_inside,
+    with_code_names,
 )
 from digicit_lib.qualitative.tokens import fold_token
 
-_GAP = re.compile(r"[\s№#«»\"“”'.\-–]{1,4}")
-
+_GAP = re.compile(r"[\s№#«»\"“”'.\-–_]{1,4}")
 
 # -ciğim, -cım: only somebody is called so, whatever else the word may mean.
 _FOND = re.compile("~c[ıiuü](?:ğ[ıiuü])?m")
@@ -106,15 +107,28 @@ def pseudonymise(project: Project, roster: str | Path, *, root: str | Path | Non
     refuse_inside(path, Path(root) if root else None)
     entries, key = entries_of(read_roster(path)), hashlib.sha256(path.read_bytes()).digest()
     numbers = Masks([entry.pseudonym for entry in entries] + list(project.texts.values()), key)
-    index = NameIndex.of([*entries, *place_entries(project, numbers)])
-    replaced = {
-        source: _replaced(text, index, numbers, _labels(project, source))
-        for source, text in project.texts.items()
-    }
+    patterns = {source: find_patterns(text) for source, text in project.texts.items()}
+    index = NameIndex.of([*entries, *place_entries(project.texts, patterns, numbers)])
+    handles = {project.texts[s][a:b] for s, places in patterns.items() for a, b, k in places if k == "handle"}
 
     def say(text: object) -> object:
-        return _replaced(text, index, numbers, [])[0] if isinstance(text, str) and text else text
+        if not (isinstance(text, str) and text):
+            return text
+        return _replaced(text, find_patterns(text), index, numbers)[0]
 
+    @cache
+    def say_code(name: str) -> str:
+        """A code's name: `well_known` is a handle only with its @ or where a text has it as one."""
+        marked = [(name[a:b], (a, b, kind)) for a, b, kind in find_patterns(name)]
+        places = [at for word, at in marked if at[2] != "handle" or word[0] == "@" or word in handles]
+        return _replaced(name, places, index, numbers)[0]
+
+    # Codes come first: the number of a mask in a code's name may not hang on what the sheets hold.
+    project = with_code_names(project, say_code)
+    replaced = {
+        source: _replaced(text, _beside_labels(project, source, patterns[source]), index, numbers)
+        for source, text in project.texts.items()
+    }
     return Pseudonymised(_moved(project, replaced, say), _log(replaced))
 
 
@@ -261,11 +275,10 @@ def _sure(spoken: str, entry: RosterEntry) -> bool:
 
 
 def _replaced(
-    text: str, index: NameIndex, numbers: Masks, labels: list[tuple[int, int]]
+    text: str, places: list[Place], index: NameIndex, numbers: Masks
 ) -> tuple[str, list[tuple[_Hit, str]]]:
     """The new text and its replacements in order, each with the hash of what stood there."""
-    patterns = [_Hit(a, b, kind, "", "pattern", False) for a, b, kind in find_patterns(text)]
-    patterns = [p for p in patterns if not any(p.start < y and x < p.end for x, y in labels)]
+    patterns = [_Hit(a, b, kind, "", "pattern", False) for a, b, kind in places]
     candidates = [*_hits(text, index), *patterns]
     hits: list[_Hit] = []
     for hit in sorted(candidates, key=lambda h: (h.start - h.end, h.rule != "roster", h.start)):
@@ -281,9 +294,11 @@ def _replaced(
     return "".join([*parts, text[at:]]), changes
 
 
-def _labels(project: Project, source: str) -> list[tuple[int, int]]:
+def _beside_labels(project: Project, source: str, places: list[Place]) -> list[Place]:
+    """What patterns found outside the marks of who speaks."""
     turns = project.turns[project.turns["source"] == source]
-    return list(zip(turns["start"], turns["text_start"], strict=True))
+    labels = list(zip(turns["start"], turns["text_start"], strict=True))
+    return [p for p in places if not any(p[0] < b and a < p[1] for a, b in labels)]
 
 
 # --- moving -----------------------------------------------------------------------------------------
@@ -339,18 +354,6 @@ def _moved(
     codes = project.codes.assign(
         **{c: project.codes[c].map(say) for c in ("definition", "include_when", "exclude_when", "example")}
     )
-    paths = {
-        key: "/".join(str(say(part)) for part in key.split("/"))
-        for key in dict.fromkeys([*codes["code"], *frames["segments"]["code"]])
-    }
-    named = {c: codes[c].map(say) for c in ("name", "label", "theme") if c in codes}
-    codes = codes.assign(**named, **{c: codes[c].map(lambda k: paths.get(k, k)) for c in ("code", "parent")})
-    for name in ("segments", "quotations"):
-        if "code" in frames[name]:
-            old = frames[name]["code"]
-            frames[name] = frames[name].assign(code=old.map(lambda k: paths.get(k, say(k))))
-    if len(project.routing):
-        frames["routing"] = project.routing.assign(theme=project.routing["theme"].map(say))
     memos = project.memos.assign(**{c: project.memos[c].map(say) for c in ("name", "text", "author")})
     texts_now = {source: text for source, (text, _) in replaced.items()}
     sources = project.sources.assign(

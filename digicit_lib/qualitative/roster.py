@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import our_heads
 from digicit_lib.qualitative.coded.table_files import read_cells
 from digicit_lib.qualitative.name_forms import family_forms, forms, name_stem, short_names
-from digicit_lib.qualitative.names import WORD, find_patterns, word_list
+from digicit_lib.qualitative.names import WORD, Place, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
 _KEY_NAMES = re.compile(r"(?:^|[_\-. ])(?:roster|pseudonyms?|keyfile|key)(?:[_\-. ]|$)", re.I)
@@ -128,10 +129,12 @@ def _alias_part(alias: str, words: list[str], parts: list[str], lang: str) -> st
     return parts[same[0] if same else 0]
 
 
-def place_entries(project: Project, numbers: Masks) -> Iterator[RosterEntry]:
+def place_entries(
+    texts: Mapping[str, str], patterns: Mapping[str, list[Place]], numbers: Masks
+) -> Iterator[RosterEntry]:
     """Proper names of schools and streets that a pattern found, to be found again without the noun."""
-    for text in project.texts.values():
-        for start, end, kind in find_patterns(text):
+    for source, text in texts.items():
+        for start, end, kind in patterns[source]:
             if kind in ("school", "street"):
                 phrase = text[start:end]
                 words = [w for w in WORD.findall(phrase) if w[0].isupper() and not _common(w)]
@@ -192,3 +195,21 @@ class Masks:
 
     def hash(self, original: str) -> str:
         return hmac.new(self._key, fold_token(original).encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def with_code_names(project: Project, say: Callable[[str], str]) -> Project:
+    """The project with its codes under pseudonyms, wherever one is named; a path part by part."""
+
+    @cache
+    def path(key: str) -> str:
+        return "/".join(say(part) for part in key.split("/"))
+
+    columns = {"code": path, "parent": path, "name": say, "label": say, "theme": say}
+    tables = {name: getattr(project, name) for name in ("codes", "segments", "quotations", "routing")}
+    return replace(
+        project,
+        **{
+            name: rows.assign(**{c: rows[c].map(to) for c, to in columns.items() if c in rows})
+            for name, rows in tables.items()
+        },
+    )

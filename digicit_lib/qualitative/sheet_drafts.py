@@ -90,7 +90,7 @@ def _sessions(project: Project) -> pd.DataFrame:
 def _reviews(project: Project) -> pd.DataFrame:
     """A row a source; a signature for an earlier text moves to `earlier`, so that it is given again."""
     now = {source: text_sha256(text) for source, text in project.texts.items()}
-    rows = pd.DataFrame({"source": list(now), "sha": list(now.values())})
+    rows = frame(pd.DataFrame(now.items(), columns=["source", "sha"]), ["source"])
     rows = rows.merge(project.reviews, on="source", how="left").fillna("")
     old = (rows["text_sha256"] != rows["sha"]) & rows["reviewer"].ne("")
     signatures = rows["reviewer"] + " " + rows["signed_on"].astype(str)

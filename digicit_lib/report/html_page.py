@@ -16,7 +16,7 @@ from digicit_lib.exhibits.colours import colour_css, font_css
 from digicit_lib.language import direction, translate
 from digicit_lib.language.codes import label_table
 from digicit_lib.report import prose
-from digicit_lib.report.foreign import TAG, in_english
+from digicit_lib.report.foreign import TAG, in_english, is_english
 from digicit_lib.report.story import Node, Story, said_once
 from digicit_lib.report.tall_figures import windows
 from digicit_lib.safe import clean, html
@@ -59,7 +59,10 @@ def fill(template: str, **values: Any) -> str:
     way = direction(str(values.get("language", "en")))
     page = _environment().get_template(template).render(direction=way, **values, house=_house())
     head, start, body = page.partition("<body")
-    page = head + start + in_english(body, head.partition('<html lang="')[2].partition('"')[0])
+    language = head.partition('<html lang="')[2].partition('"')[0]
+    if is_english(head.partition("<title>")[2].partition("</title>")[0], language):
+        head = head.replace("<title>", '<title lang="en">')
+    page = head + start + in_english(body, language)
     page = _COLOUR.sub(r"\1)", page if "<em" in page else page.replace(font_css("Italic"), ""))
     return _SIDES.sub(lambda side: f' class="{" ".join(filter(None, side.groups()))}"', page)
 

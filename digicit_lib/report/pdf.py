@@ -15,7 +15,7 @@ import typst
 from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
-from digicit_lib.exhibits.text_tables import Entry, Register, in_lines, is_long, pieces, register, spoken
+from digicit_lib.exhibits.text_tables import Entry, Register, in_lines, pieces, register, spoken
 from digicit_lib.language import direction, translate
 from digicit_lib.report.composing import arranged
 from digicit_lib.report.fitting import sentence, table_sheets
@@ -309,7 +309,7 @@ def _register(table: Register) -> dict[str, Any]:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     texts = list(map(pieces, in_lines(entry)))
-    return {"name": spoken(entry.name), "long": is_long(entry.name), "said": texts}
+    return {"name": spoken(entry.name), "long": entry.above, "said": texts}
 
 
 # --- tables -------------------------------------------------------------------------------------------

@@ -11,17 +11,19 @@ from typing import Any
 import pptx as powerpoint
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.grid import cell_words
-from digicit_lib.language import date, translate
+from digicit_lib.language import date, direction, translate
 from digicit_lib.report.fitting import STAND_IN, em
-from digicit_lib.report.html_page import banners
-from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
+from digicit_lib.report.foreign import is_english
+from digicit_lib.report.html_page import ON_COVER, banners
+from digicit_lib.report.office_parts import DOCUMENT_LANGUAGES, FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled
 from digicit_lib.report.press import png
-from digicit_lib.report.story import METHODS, Story, said_once
+from digicit_lib.report.story import METHODS, Story, said_once, told_limits
 from digicit_lib.report.tall_figures import has_rows, slices
 from digicit_lib.safe import clean, html
 
@@ -97,7 +99,7 @@ def _size(lines: Iterable[str], sizes: Sequence[int], room: tuple[float, float])
 
 
 def slides(story: Story) -> list[Slide]:
-    """The slides of a report: title, who was asked, findings, voices, limits, methods, how to cite.
+    """The slides of a report: title, who was asked and how safely, findings, voices, limits, methods.
 
     Parameters
     ----------
@@ -117,10 +119,15 @@ def slides(story: Story) -> list[Slide]:
     """
     say = lambda words: translate(words, story.language)  # noqa: E731 - three words shorter than a closure
     cover = story.cover
-    facts = tuple((str(term), str(text)) for term, text in (cover.get("facts") or ())[:MAX_LINES])
+    boxes = [b for b in story.blocks("definitions") if b.get("title") == say("Ethics and safeguarding")]
+    safe = [row for block in boxes for row in block["rows"][:ON_COVER]]
+    people = [*(cover.get("facts") or ())[:MAX_LINES], *safe]
+    facts = tuple((str(term), str(text)) for term, text in people)
     day = date(dt.date.fromisoformat(str(cover["date"])), story.language) if cover.get("date") else ""
     start = tuple(("", str(words)) for words in (cover.get("subtitle"), cover.get("status"), day) if words)
-    limits = tuple(("", str(note["text"])) for note in story.blocks("note") if note.get("tone") == "warning")
+    cautions = [block for block in _key(story) if block.get("caution")]
+    limits = [line for block in told_limits(story) for line in block.get("items") or [block["text"]]]
+    limits += [_words(block) for block in cautions]
     methods = [b for b in story.blocks("definitions") if b.get("title") == say(METHODS)]
     rows = tuple((str(term), str(text)) for block in methods for term, text in block["rows"][:4])
     return [
@@ -128,7 +135,7 @@ def slides(story: Story) -> list[Slide]:
         *several(say("Who was asked"), facts),
         *_findings(story),
         *_voices(story),
-        *several(say("What these numbers do not say"), limits[:3]),
+        *several(say("What these numbers do not say"), [("", str(line)) for line in limits[:MAX_LINES]]),
         *several(say(METHODS), rows),
         Slide(say("How to cite"), (("", story.citation),), card="end"),
     ]
@@ -150,17 +157,24 @@ def _spoken(lines: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{term}: {text}" if term else text for term, text in lines]
 
 
+def _key(story: Story) -> list[dict[str, Any]]:
+    return [block for block in said_once(story).blocks("finding") if block.get("key")]
+
+
+def _words(finding: Mapping[str, Any]) -> str:
+    return "".join(part if isinstance(part, str) else str(part["text"]) for part in finding["parts"])
+
+
 def _findings(story: Story) -> Iterator[Slide]:
     """A key finding with the figure, or its part, that shows the same estimates; each is shown once."""
     pictures = [(figure, svg) for figure in story.blocks("figure") for svg in legible(figure)]
-    for block in [b for b in said_once(story).blocks("finding") if b.get("key")][:MAX_FINDINGS]:
-        words = "".join(part if isinstance(part, str) else str(part["text"]) for part in block["parts"])
+    for block in [block for block in _key(story) if not block.get("caution")][:MAX_FINDINGS]:
         ids = [str(part["id"]) for part in block["parts"] if isinstance(part, Mapping) and part.get("id")]
         scores = [_shown(figure, svg, set(ids)) for figure, svg in pictures]
         figure, svg = pictures.pop(scores.index(max(scores))) if any(scores) else ({}, "")
         about = [figure.get("title"), figure.get("subtitle"), figure.get("source")]
         yield Slide(
-            words,
+            _words(block),
             svg=blocks.sanitise_svg(svg, "") if svg else "",
             alt=str(figure.get("alt") or figure.get("title") or ""),
             notes=(*filter(None, about), *ids),
@@ -225,9 +239,22 @@ def pptx(story: Story) -> bytes:
     foot, mark = _foot(story), MARK if story.synthetic else SOFT
     for number, slide in enumerate(slides(story), 1):
         _add(file, slide, foot, number, mark)
+    _name_languages(file, story.language)
     stream = io.BytesIO()
     file.save(stream)
     return sealed(stream)
+
+
+def _name_languages(file: Any, language: str) -> None:
+    """Each run says its language, so that it is read aloud as it is; lines from the right begin there."""
+    for slide in file.slides:
+        for part in (slide, slide.notes_slide) if slide.has_notes_slide else (slide,):
+            for run in part._element.iter(qn("a:r")):
+                spoken = "en" if is_english(run.text, language) else language
+                run.get_or_add_rPr().set("lang", DOCUMENT_LANGUAGES.get(spoken, spoken))
+            for line in part._element.iter(qn("a:p")) if direction(language) == "rtl" else ():
+                line.get_or_add_pPr().set("rtl", "1")
+                line.get_or_add_pPr().set("algn", "r")
 
 
 def _foot(story: Story) -> str:

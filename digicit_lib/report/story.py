@@ -266,21 +266,24 @@ def summarize(story: Story) -> Story:
     key = [b for b in story.blocks("finding") if b.get("key")]
     statements, cautions = ([b for b in key if bool(b.get("caution")) is beware] for beware in (False, True))
     findings = [*statements[:MAX_KEY_FINDINGS], *cautions]  # what to beware of always stands
-    notes = [b for b in story.blocks("note") if b.get("tone") == "warning" or b.get("key")]
     words = translate(METHODS, story.language)
-    methods = [b for b in story.blocks("definitions") if b.get("key") or b.get("title") == words]
+    methods = [b for b in story.blocks("definitions") if b.get("title") == words]
     short = ({**b, "title": None, "rows": b["rows"][:MAX_METHODS]} for b in methods)
-    pictures = [{**b, "table": None, "provenance": []} for b in drawings]
-    limits = [*notes[:MAX_NOTES], *short]
+    limits = [*told_limits(story)[:MAX_NOTES], *short]
     voices = [b for b in story.blocks("quotation") if b.get("key")][:MAX_KEY_VOICES]
     parts = [
         *_chapter(translate("Key findings", story.language), findings),
-        *({"type": "block", "block": picture} for picture in pictures),
+        *({"type": "block", "block": {**b, "table": None, "provenance": []}} for b in drawings),
         *_chapter(translate("In their words", story.language), voices),
         *_chapter(translate("Limits and methods", story.language), limits),
     ]
     summary = replace(story, parts=tuple(_numbered(parts)), kind="summary")
     return keep_figures(summary, [b["number"] for b in drawings])
+
+
+def told_limits(story: Story) -> list[dict[str, Any]]:
+    """Notes and lists on what the numbers do not say: of report, summary and deck."""
+    return [b for b in story.blocks("note", "list") if b.get("tone") == "warning" or b.get("key")]
 
 
 def keep_figures(story: Story, numbers: Sequence[int]) -> Story:

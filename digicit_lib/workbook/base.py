@@ -121,9 +121,9 @@ class BaseWorkbook:
         else:
             self.exhibits.drawing(shown, of, title=title, key=key)
 
-    def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
-        """A boxed remark; `tone` is info, warning, gap or synthetic."""
-        self.exhibits.note(text, tone=tone, title=title)
+    def note(self, text: str, *, tone: str = "info", title: str = "", key: bool = False) -> None:
+        """A boxed remark; `tone` is info, warning, gap or synthetic; `key`: in the summary too."""
+        self.exhibits.note(text, tone=tone, title=title, key=key)
 
     def gaps(self, *results: Result) -> None:
         """Say what was asked for and is not there, each thing once."""
@@ -133,9 +133,9 @@ class BaseWorkbook:
         """A list of terms and what they mean."""
         self.exhibits.definitions(title, rows)
 
-    def bullets(self, items: list[str], *, title: str = "") -> None:
-        """A plain list."""
-        self.exhibits.bullets(items, title=title)
+    def bullets(self, items: list[str], *, title: str = "", key: bool = False) -> None:
+        """A plain list; `key`: in the summary too."""
+        self.exhibits.bullets(items, title=title, key=key)
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any

@@ -72,13 +72,13 @@ class Exhibits:
         data, sealed = blocks.block_output(block, "text/html", html)
         display(data, metadata=sealed, raw=True)  # type: ignore[no-untyped-call]
 
-    def note(self, text: str, *, tone: str = "info", title: str = "") -> None:
+    def note(self, text: str, *, tone: str = "info", title: str = "", key: bool = False) -> None:
         """A boxed remark; `tone` is info, warning, gap or synthetic."""
         self._untyped(text, title)
         heading = self.voice.say(title) if title else None
         sentence = self.voice.capital(self.voice.say(text)) if title else self.voice.say(text)
         end = "." if title and sentence[-1:].isalnum() else ""  # a study's own words may lack it
-        self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence + end})
+        self.show({"kind": "note", "tone": tone, "title": heading, "text": sentence + end, "key": key})
 
     def gaps(self, *results: Result) -> None:
         """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""
@@ -98,11 +98,12 @@ class Exhibits:
         head = title if own else self.voice.say(title)
         self.show({"kind": "definitions", "title": head if title else None, "rows": rows})
 
-    def bullets(self, items: list[str], *, title: str = "") -> None:
+    def bullets(self, items: list[str], *, title: str = "", key: bool = False) -> None:
         """A plain list; nothing where nothing is listed."""
         self._untyped(title, *items)
         if items:
-            self.show({"kind": "list", "title": self.voice.say(title) if title else None, "items": items})
+            heading = self.voice.say(title) if title else None
+            self.show({"kind": "list", "title": heading, "items": items, "key": key})
 
     def figure(
         self, result: Result, *, title: str = "", kind: str = "", key: bool = False, **options: Any

@@ -309,7 +309,7 @@ class Qualitative(InterviewTables):
 
     def limits(self) -> None:
         """What this phase cannot say."""
-        self.bullets(self._told.limits())
+        self.bullets(self._told.limits(), key=True)
 
     def not_available(self) -> None:
         """What the exhibits asked for and the project does not hold: an annex."""
