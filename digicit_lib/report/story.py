@@ -125,12 +125,17 @@ def _translation(
         return []
     names = {name for part in parts for name in part.get("block", {}).get("said", ())}
     names |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
+    return [[translate("Translation", language), how_translated(names, language)]]
+
+
+def how_translated(names: Iterable[str], language: str) -> str:
+    """How many of some messages are translated, and how many of these a native speaker has read."""
     every, translated, reviewed_count = counts(language, names)
     words = N_("{n} of {all} messages of this page were read by a native speaker.")
     lines = [translate(words, language, n=reviewed_count, all=every)]
     if every > translated:
         lines.append(translate("{n} of them are still in English.", language, n=every - translated))
-    return [[translate("Translation", language), " ".join(lines)]]
+    return " ".join(lines)
 
 
 def _citation(story: Story) -> str:
