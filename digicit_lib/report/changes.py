@@ -16,8 +16,8 @@ from digicit_lib.exhibits.blocks import SYNTHETIC, scrolling, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, each, message_id, messages_of, number, translate
 from digicit_lib.language.codes import label_table
+from digicit_lib.language.reviews import how_translated
 from digicit_lib.report.html_page import fill
-from digicit_lib.report.story import how_translated
 from digicit_lib.safe import clean, html
 
 if TYPE_CHECKING:
