@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import docx as word
@@ -14,6 +15,7 @@ import openpyxl
 import pptx as powerpoint
 import pytest
 from figure_frames import made, shares
+from pptx.oxml.ns import qn
 from report_sample import HOSTILE, notebook
 
 from digicit_lib.exhibits.blocks import MIME
@@ -142,6 +144,17 @@ def test_a_deck_has_a_title_a_slide_descriptions_and_notes_with_evidence(story: 
     assert any("demo/quantitative/ACC-03/share/all" in text for text in notes)
     texts = [[shape.text_frame.text for shape in s.shapes if shape.has_text_frame] for s in deck.slides]
     assert all(any(MARK in text for text in slide) for slide in texts)
+
+
+def test_each_run_of_a_deck_names_its_language_and_lines_from_the_right_begin_there(story: Story) -> None:
+    def runs(language: str) -> list[Any]:
+        deck = powerpoint.Presentation(io.BytesIO(pptx(replace(story, language=language))))
+        return [r for s in deck.slides for r in s._element.iter(qn("a:r"))]
+
+    assert {run.rPr.get("lang") for run in runs("en")} == {"en-GB"}
+    turkish = {run.rPr.get("lang") for run in runs("tr")}  # the sample's own words are English
+    assert turkish == {"en-GB", "tr-TR"}
+    assert {run.getparent().pPr.get("rtl") for run in runs("ar")} == {"1"}
 
 
 def test_plain_numbers_and_the_ends_of_intervals_are_numbers_too() -> None:

@@ -380,3 +380,17 @@ def test_a_turkish_page_says_so_and_writes_percentages_as_turkish_does() -> None
     html = page(read_story({"cells": [cell], "metadata": {}}, "tr"))
     assert '<html lang="tr"' in html
     assert "%45" in html
+
+
+# Suffixes after 0, 1, 2, 5, 11, 21, 101 (as read: sıfır, bir, iki, beş, on bir, yirmi bir, yüz bir), 0.5 and
+# 1.5, from the vowel harmony and the consonants of the Turkish Language Association's guide to spelling.
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        *((0, "0’ı"), (1, "1’i"), (2, "2’si"), (3, "3’ü"), (5, "5’i"), (6, "6’sı"), (9, "9’u"), (11, "11’i")),
+        *((21, "21’i"), (30, "30’u"), (100, "100’ü"), (101, "101’i"), (0.5, "0,5’i"), (1.5, "1,5’i")),
+    ],
+)
+def test_a_turkish_suffix_follows_the_number_as_it_is_read(n: float, said: str) -> None:
+    text = "recorded in {n} of {all}"
+    assert lang.translate(text, "tr", n=n, all=200) == f"200 görüşmeden {said} kaydedildi"

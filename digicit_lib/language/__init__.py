@@ -35,7 +35,7 @@ from digicit_lib.language.formats import (
     number_words,
     percent,
 )
-from digicit_lib.language.typography import typeset
+from digicit_lib.language.typography import typeset, with_suffixes
 from digicit_lib.safe import fingerprint
 
 
@@ -200,7 +200,8 @@ def translate(message: str, language: str = "en", **values: object) -> str:
         # A study's own words in its own language: only the ages are ours to say.
         aged = _AGED[f"{whose}ages {'to' if high else 'and over'}"]
         return _one_age(translate(aged, language, words=words, low=low, high=high))
-    text = _filled(text, {k: _fraction(v, language) for k, v in values.items()}) if values else text
+    if values:
+        text = _filled(text, language, {k: _fraction(v, language) for k, v in values.items()})
     if language != "en":
         if _is_message(message, language):
             _SAID[message] = text if values else ""
@@ -225,9 +226,10 @@ def _one_age(text: str) -> str:
     return re.sub(r"\b(\d+)–\1\b", r"\1", re.sub(r"\bages (\d+) to \1\b", r"age \1", text))
 
 
-def _filled(text: str, values: Mapping[str, object]) -> str:
+def _filled(text: str, language: str, values: Mapping[str, object]) -> str:
     """A message with its values; a last value's stop ("2026 г.") is the sentence's; «a «b»» is «a „b“»."""
     filled = re.sub("«([^«»]*)«([^«»]*)»", r"«\1„\2“", text.format(**values))
+    filled = with_suffixes(filled) if language == "tr" else filled
     return filled[:-1] if text.endswith("}.") and re.search(r"(?:[^.]\.|[?!])\.$", filled) else filled
 
 
@@ -349,7 +351,7 @@ def plural(singular: str, many: str, n: float, language: str = "en", **values: o
     text, forms = singular if n == 1 else many, _forms(singular, language)
     if forms:  # of fractions the last one, CLDR's `other`; gettext's own rules know whole numbers only
         text = forms[min(_form_of(language)(int(n)), len(forms) - 1) if whole else -1]
-    return _filled(text, {"n": number(n, language, 0 if whole else 1), **values})
+    return _filled(text, language, {"n": number(n, language, 0 if whole else 1), **values})
 
 
 def comparison(kind: str, verdict: str, language: str = "en") -> str:

@@ -21,6 +21,44 @@ _TIED = re.compile(
 )
 _ORDINAL = re.compile(r"(?<=[\d}]\.) (?=(?:madde|paragraf|sınıf)\w*)")
 
+# The last word of a number, as it is read: its closed vowel, how it ends (a vowel, a hard consonant, a soft
+# one). Suffixes stand in messages as after 2 ("{n}’si") and change with the number.
+_READ = dict(zip("0123456789", ["ıs", "is", "iv", "üh", "üh", "ih", "ıv", "iv", "is", "us"], strict=True))
+_TENS = dict(zip("123456789", ["us", "iv", "us", "ıh", "iv", "ıh", "ih", "is", "ıs"], strict=True))
+_POWERS = ((9, "ıs"), (6, "us"), (3, "is"), (2, "üs"))  # milyar, milyon, bin, yüz
+_SUFFIX = re.compile(r"(\d[\d.]*(?:,\d+)?)’(ye|den|de|nin|yi|si(?:nden?)?)(?!\w)")
+
+
+def with_suffixes(text: str) -> str:
+    """A Turkish text whose suffixes after numbers are those of the number as it is read.
+
+    Examples
+    --------
+    >>> with_suffixes("40 sorudan 3’si, 9’sinde, %84’si, 1.200’den 1,5’ye, 2013’de")
+    '40 sorudan 3’ü, 9’unda, %84’ü, 1.200’den 1,5’e, 2013’te'
+    """
+    return _SUFFIX.sub(lambda match: f"{match[1]}’{_suffix(_last_word(match[1]), match[2])}", text)
+
+
+def _last_word(number: str) -> str:
+    """Vowel and end of the last word of a number: of 1.200 of "yüz", of 84 of "dört"."""
+    whole, _, fraction = number.replace(".", "").partition(",")
+    digits = fraction or whole
+    if digits[-1] != "0" or not digits.strip("0"):
+        return _READ[digits[-1]]
+    zeros = len(digits) - len(digits.rstrip("0"))
+    return _TENS[digits[-2]] if zeros == 1 else next(word for power, word in _POWERS if zeros >= power)
+
+
+def _suffix(word: str, as_after_two: str) -> str:
+    closed, end = word
+    is_open = "e" if closed in "iü" else "a"
+    if as_after_two.startswith("d"):  # in, from
+        return ("t" if end == "h" else "d") + is_open + as_after_two[2:]
+    link = as_after_two[0] if end == "v" else ""
+    rest = as_after_two[2:].replace("e", is_open)  # of "nin" and "sinde"
+    return link + (is_open if as_after_two == "ye" else closed) + rest
+
 
 def typeset(text: str, language: str) -> str:
     """A text with the no-break spaces of its language.

@@ -21,6 +21,7 @@ from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.grid import cell_words, language_of
 from digicit_lib.report.story import Node
 
+DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 INK, SOFT, MARK = "1B2430", "4A5564", "8A3B00"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that the same story gives the same bytes
 Part = Mapping[str, Any]

@@ -11,15 +11,18 @@ from typing import Any
 import pptx as powerpoint
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.grid import cell_words
-from digicit_lib.language import date, translate
+from digicit_lib.language import date, direction, translate
 from digicit_lib.report.fitting import STAND_IN, em
+from digicit_lib.report.foreign import is_english
 from digicit_lib.report.html_page import ON_COVER, banners
-from digicit_lib.report.office_parts import FONT, INK, MARK, SOFT, sealed
-from digicit_lib.report.pdf import compiled, png
+from digicit_lib.report.office_parts import DOCUMENT_LANGUAGES, FONT, INK, MARK, SOFT, sealed
+from digicit_lib.report.pdf import compiled
+from digicit_lib.report.press import png
 from digicit_lib.report.story import METHODS, Story, said_once, told_limits
 from digicit_lib.report.tall_figures import has_rows, slices
 from digicit_lib.safe import clean, html
@@ -236,9 +239,22 @@ def pptx(story: Story) -> bytes:
     foot, mark = _foot(story), MARK if story.synthetic else SOFT
     for number, slide in enumerate(slides(story), 1):
         _add(file, slide, foot, number, mark)
+    _name_languages(file, story.language)
     stream = io.BytesIO()
     file.save(stream)
     return sealed(stream)
+
+
+def _name_languages(file: Any, language: str) -> None:
+    """Each run says its language, so that it is read aloud as it is; lines from the right begin there."""
+    for slide in file.slides:
+        for part in (slide, slide.notes_slide) if slide.has_notes_slide else (slide,):
+            for run in part._element.iter(qn("a:r")):
+                spoken = "en" if is_english(run.text, language) else language
+                run.get_or_add_rPr().set("lang", DOCUMENT_LANGUAGES.get(spoken, spoken))
+            for line in part._element.iter(qn("a:p")) if direction(language) == "rtl" else ():
+                line.get_or_add_pPr().set("rtl", "1")
+                line.get_or_add_pPr().set("algn", "r")
 
 
 def _foot(story: Story) -> str:

@@ -18,6 +18,7 @@ from docx.text.paragraph import Paragraph
 from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.office_parts import (
+    DOCUMENT_LANGUAGES,
     FONT,
     INK,
     MARK,
@@ -36,7 +37,8 @@ from digicit_lib.report.office_parts import (
     sealed,
     start_field,
 )
-from digicit_lib.report.pdf import document, png
+from digicit_lib.report.pdf import document
+from digicit_lib.report.press import png
 from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
 from digicit_lib.report.tall_figures import strips
@@ -48,7 +50,6 @@ LEAST_SIZE = 8.0  # points of the smallest table text
 SHORT_NUMBER = 12  # a cell of so few characters is a number with its unit: it stays on one line
 STRIP = 240.0  # points of a piece of a figure, its heads and axis included: where a page ends between two
 CELL_EDGES = 0.16  # inches beside the text of a cell
-DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 
 
 def docx(story: Story) -> bytes:
