@@ -34,6 +34,7 @@ STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
 # A report so short needs no table of contents and no cover of its own.
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
+LONG_PAGES = 6  # a document longer than this in its largest letters is no short one in the smallest
 # Sizes of letters and of drawings in which a summary is tried.
 _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
@@ -73,7 +74,9 @@ def pdf(story: Story) -> bytes:
         return _compile(_product(document(story), pages), story)
     if len(story.blocks("figure", "table")) > SHORT_EXHIBITS:
         return _compile(_report(story), story)
-    data = _fitting({**document(story), "contents": ""}, SHORT_PAGES)
+    data = {**document(story), "contents": ""}
+    if len(_pictures(data)) <= LONG_PAGES:
+        data = _fitting(data, SHORT_PAGES)
     return _compile(data if len(_pictures(data)) <= SHORT_PAGES else _report(story), story)
 
 
