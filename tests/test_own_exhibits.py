@@ -409,7 +409,28 @@ SLICES: dict[str, Callable[[Any, pd.Series], Any]] = {
     "a test a group": lambda s, few: s.groupby(few)["SKL-J"].apply(lambda x: pg.ttest(x, 50)),
     "missing outside": lambda s, few: s["SKL-J"].where(few).dropna(),
     "a text": lambda s, few: s.query("index < 7"),
+    "sorted and numbered anew": lambda s, few: s.sort_values("SKL-J", ignore_index=True).head(7),
+    "a column sorted": lambda s, few: s["SKL-J"].sort_values(ignore_index=True)[:7].mean(),
+    "numbered by an answer": lambda s, few: s.set_index("SKL-J").iloc[:7],
+    "all but a few by an answer": lambda s, few: s.set_index("gender")[~few.to_numpy()],
+    "with numbers of its own": lambda s, few: s.set_axis(range(5, 5 + len(s))).iloc[:7],
+    "stacked": lambda s, few: s.melt(id_vars="gender").head(7),
+    "all but a few of those stacked": lambda s, few: s.melt(id_vars="gender").iloc[7:],
+    "without a name": lambda s, few: s.rename_axis(None)[few],
+    "without a name, numbered anew": lambda s, few: s.rename_axis(index=None).reset_index(drop=True)[few],
+    "turned": lambda s, few: s[["SKL-J", "ACC-10"]].T.iloc[:, :7].mean(axis=1),
+    "turned twice": lambda s, few: s.T.T.head(7),
+    "a row of those turned": lambda s, few: s.set_index("ACC-10")[["SKL-J"]].T.loc["SKL-J"][:7],
+    "numbered by two": lambda s, few: s.set_index(["gender", "ACC-10"]).xs("girl").head(7),
+    "joined": lambda s, few: pd.concat([s[s["gender"] == g] for g in ("girl", "boy")], ignore_index=True)[:7],
+    "numbered in its place": lambda s, few: _numbered_in_its_place(s).tail(7),
 }
+
+
+def _numbered_in_its_place(sample: Any) -> Any:
+    copy = sample.copy()
+    copy.index = range(len(copy))
+    return copy
 
 
 @pytest.mark.parametrize("name", SLICES)
@@ -420,6 +441,14 @@ def test_a_slice_of_a_few_answers_is_refused_when_it_is_made(wb: Any, sample: An
     with pytest.raises(PublicationRefused, match="a few answers"):
         SLICES[name](sample, few)
     assert len(sample[sample["gender"] == "girl"]) > 25
+
+
+def test_statistics_of_rows_that_are_numbered_anew_are_no_slices(sample: Any) -> None:
+    sorted_rows = sample.sort_values("SKL-J", ignore_index=True)
+    for rows in (sample, sorted_rows, sample.rename_axis(None), sample.reset_index(drop=True)):
+        means = rows.groupby("gender", observed=True)["SKL-J"].mean()
+        assert list(means.index) == ["girl", "boy"] and rows["SKL-J"].describe()["count"] == len(sample)
+        assert rows[["SKL-J", "ACC-10"]].corr().shape == (2, 2) and len(rows["gender"].value_counts()) == 2
 
 
 @pytest.mark.parametrize(

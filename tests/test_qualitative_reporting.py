@@ -246,6 +246,16 @@ def test_a_code_called_as_a_word_of_the_library_is_not_translated(
     assert set(wb.codebook().frame.iloc[:, 0]) == {"All"}
 
 
+def test_the_figure_of_themes_says_which_came_up_most_widely() -> None:
+    """`../shared/pages/PAGES.md` section 0, rule 1: a headline says what was found, with a number."""
+    wb: Any = Workbook.open("turkey", "qualitative")
+    result, counts = wb.framework(), wb._themes.query("statistic == 'groups'")
+    widest = counts["estimate"].max()
+    told = {f"{row.title}: {row.estimate:.0f} of" for row in counts.itertuples() if row.estimate == widest}
+    assert any(result.title.startswith(words) for words in told)
+    assert result.options["topic"] == "Themes by group"
+
+
 def test_notes_at_codings_are_notes_of_the_team() -> None:
     """The column `memo` of our own codings is offered in the sheet, once for each coder, code and text."""
     tables = study()

@@ -9,9 +9,12 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +30,7 @@ from digicit_lib.report.fitting import LANDSCAPE, SIZES, table_sheets
 from digicit_lib.report.html_page import page as html_page
 from digicit_lib.report.layouts import facing_pages
 from digicit_lib.report.pdf import document
+from digicit_lib.report.press import compiler_of, drawn
 from digicit_lib.report.story import read_story, summarize
 from digicit_lib.report.word import docx
 
@@ -583,21 +587,23 @@ def test_a_figure_that_typst_cannot_tag_where_it_floats_stands_where_it_is(
     import typst
 
     pdf = importlib.import_module("digicit_lib.report.pdf")  # the package's function has its name
-    real, asked = pdf._typst(pdf.PROGRAM), []
+    real, asked = pdf.compiler_of, []
 
     class Refusal(typst.TypstError):
         message = "internal error: parent group"
 
-    class Failing:
-        def compile(self, **how: Any) -> bytes:
-            if how["format"] == "png":
-                return real.compile(**how)
-            asked.append((json.loads(how["sys_inputs"]["story"])["floats"], how["pdf_standards"]))
-            if len(asked) == 1:
-                raise Refusal
-            return real.compile(**how)
+    @contextmanager
+    def failing(data: str, *program: Path) -> Iterator[Any]:
+        with real(data, *program) as compiler:
+            yield SimpleNamespace(compile=lambda **how: compile_in(compiler, json.loads(data), how))
 
-    monkeypatch.setattr(pdf, "_typst", lambda *_: Failing())
+    def compile_in(compiler: Any, data: dict[str, Any], how: dict[str, Any]) -> bytes:
+        asked.append((data["floats"], how["pdf_standards"]))
+        if len(asked) == 1:
+            raise Refusal
+        return bytes(compiler.compile(**how))
+
+    monkeypatch.setattr(pdf, "compiler_of", failing)
     story = read_story(notebook(code("wb.figure(x)", figure(3))))
     data = pdf.document(story) | {"floats": True}
     assert pdf.compiled(data, story, "report.typ").startswith(b"%PDF-")
@@ -645,15 +651,12 @@ def test_the_clock_of_the_pdf_is_the_study_s(paper: PdfReader) -> None:
 
 def test_a_pdf_that_is_read_from_the_right_begins_there() -> None:
     """The bar of a finding, which typst knows no `start` for, and the words beside it."""
-    from digicit_lib.report.pdf import _typst, document
-
     data = document(read_story(notebook()))
     assert data["from-right"] is False
     sides = []
     for from_right in (False, True):
-        inputs = {"story": json.dumps(data | {"from-right": from_right})}
-        svg = _typst().compile(sys_inputs=inputs, format="svg")
-        sides.append(svg[0] if isinstance(svg, list) else svg)
+        with compiler_of(json.dumps(data | {"from-right": from_right})) as compiler:
+            sides.append(drawn(compiler, 72)[0])
     assert sides[0] != sides[1]
 
 

@@ -175,7 +175,7 @@ def test_each_figure_stands_under_its_own_heading_and_pages_are_filled(
     assert all(head < drawn for head, drawn, _ in chapters)
     assert not [head for head, drawn, beyond in chapters if drawn > beyond]
     (data,) = arranged
-    assert PDF._half_empty(data) == []
+    assert PDF._white_and_layout(data)[0] == []
     assert all(part.get("size", 1) >= 0.95 for part in data["parts"])
 
 

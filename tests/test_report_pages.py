@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -197,6 +198,13 @@ def test_changes_are_those_of_the_evidence_room() -> None:
     assert "Key findings that changed their words or are gone: 2. Of 12 numbers, 0 moved" in said
     assert [p.get_text() for p in page.select(".cards .lead")] == ["2", "0", "1"]
     assert page.find("a", href="changes.csv")
+
+
+def test_changes_in_another_language_say_how_much_of_them_was_read() -> None:
+    row = {"id": "turkey/x", "title": "T", "change": "changed", "before": 0.5, "after": 0.25, "unit": "share"}
+    frame = pd.DataFrame([row | {"quality_before": "ok", "quality_after": "ok"}])
+    page = report.changes_page(frame, title="turkey", language="tr")
+    assert re.search(r"Bu sayfadaki \d+ ifadeden 0’ı ana dili Türkçe olan biri tarafından okundu", page)
 
 
 def test_the_largest_changes_stand_first_with_base_answers_and_reason() -> None:

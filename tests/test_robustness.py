@@ -91,10 +91,10 @@ def test_a_hostile_params_file_is_one_short_refusal(root: Path, name: str) -> No
     text = HOSTILE[name]
     path = root / "params" / "bad.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(DigicitError) as refused:
         load_params("bad", root)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     lines = str(refused.value).splitlines()
     assert all(line.isprintable() for line in lines)
     assert max(map(len, lines)) < 3 * LONGEST + 40
@@ -443,12 +443,21 @@ def test_what_killed_runs_leave_is_swept(root: Path, tmp_path: Path, monkeypatch
     old = time.time() - 2 * locks_room._YOUNG_SECONDS
     for folder in (killed.path, alive.path):
         os.utime(folder, (old, old))
-    foreign = tmp_path / f"{locks_room.SCRATCH}of-somebody"
-    foreign.mkdir()
-    os.utime(foreign, (old, old))
+    foreign, pages = (
+        tmp_path / f"{locks_room.SCRATCH}of-somebody",
+        tmp_path / f"{locks_room.PAGES}of-a-killed-run",
+    )
+    for folder, age in ((foreign, old), (pages, time.time() - 2 * locks_room._SET_SECONDS)):
+        folder.mkdir()
+        os.utime(folder, (age, age))
     Batch([job], zoo.Heard()).run(1)
     assert not left.exists()
-    assert [folder.exists() for folder in (killed.path, alive.path, foreign)] == [False, True, True]
+    assert [folder.exists() for folder in (killed.path, pages, alive.path, foreign)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
     alive.close()
     assert not alive.path.exists()
 

@@ -25,23 +25,45 @@ class _Rows:
 
     holds_rows = True  # which no result may be made of
     least = whole = 0  # the smallest base, how many complete answers: `Sample.of` sets them
+    across: int | None = 0  # the axis along which answers stand, if they do
 
-    def _ruled(self, least: int, whole: int) -> Self:
-        for name, number in (("least", least), ("whole", whole)):
+    def _ruled(self, least: int, whole: int, across: int | None = 0) -> Self:
+        for name, number in (("least", least), ("whole", whole), ("across", across)):
             object.__setattr__(self, name, number)
         return self
 
     def _derived(self: Any, kind: type, *parts: Any, **options: Any) -> Any:
         """What pandas makes of this: where it is rows, of enough answers."""
-        part, few = kind(*parts, **options)._ruled(self.least, self.whole), range(1, self.least)
-        is_few = len(part) in few or self.whole - len(part) in few
-        if is_few and self.whole >= self.least and ROWS in part.index.names:
+        part = kind(*parts, **options)
+        across = next((a for a, axis in enumerate(part.axes) if self._numbers_answers(a, axis)), None)
+        part._ruled(self.least, self.whole, across)
+        beyond = len(part.axes[across]) % self.whole if self.whole and across is not None else 0
+        if beyond and min(beyond, self.whole - beyond) < self.least <= self.whole:
             raise PublicationRefused(
                 "A slice of a sample holds, or leaves out, a few answers.",
                 allowed=f"{self.least} answers or more, and as many left out, or all",
                 next="wb.sample(…) with a breakdown of larger groups, run again",
             )
-        return part
+        return part._marked()
+
+    def _numbers_answers(self: Any, across: int, axis: pd.Index) -> bool:
+        """Whether an axis of what pandas makes of this is of answers, under whatever names or numbers."""
+        if ROWS in axis.names or self.across is None:
+            return ROWS in axis.names
+        own = self.axes[self.across]
+        if (
+            across == 0 and len(axis) >= len(own) > 0
+        ):  # numbered anew, stacked, joined: no statistic is so long
+            return True
+        if own.nlevels > 1:  # of which some may be left
+            return {*axis.names} <= {*own.names}
+        return axis.names == own.names and axis.dtype == own.dtype and bool(axis.isin(own).all())
+
+    def _marked(self: Any) -> Any:
+        """This, its answers known as such where they have lost their name."""
+        if self.across == 0 and self.index.names == [None]:
+            self.index = self.index.rename(ROWS)
+        return self
 
     @property
     def _constructor(self) -> Any:
@@ -58,7 +80,12 @@ class _Rows:
     def reset_index(self, *parts: Any, **options: Any) -> Any:
         """Rows with other numbers are rows."""
         frame = super().reset_index(*parts, **options)  # type: ignore[misc]
-        return frame.rename_axis(ROWS) if ROWS in self.index.names else frame  # type: ignore[attr-defined]
+        return frame if frame is None else frame._marked()
+
+    def rename_axis(self, *parts: Any, **options: Any) -> Any:
+        """Rows of another name are rows."""
+        frame = super().rename_axis(*parts, **options)  # type: ignore[misc]
+        return frame if frame is None else frame._marked()
 
     def to_string(self, *_: Any, **__: Any) -> str:
         """Its counts, in every form that it is printed in."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from digicit_lib.errors import LanguageError
-from digicit_lib.language import catalogue_texts, message_id
+from digicit_lib.language import N_, catalogue_texts, message_id, translate
 from digicit_lib.language.po import path_of
 from digicit_lib.language.translation_gate import rendered_otherwise
 from digicit_lib.project import text_written_in
@@ -55,6 +55,16 @@ def counts(language: str, messages: Iterable[str]) -> tuple[int, int, int]:
     """
     ids, translated = set(messages), {message_id(english) for english in catalogue_texts(language)}
     return len(ids), len(ids & translated), len(ids & reviewed(language))
+
+
+def how_translated(names: Iterable[str], language: str) -> str:
+    """How many of some messages are translated, and how many of these a native speaker has read."""
+    every, translated, reviewed_count = counts(language, names)
+    words = N_("{n} of {all} messages of this page were read by a native speaker.")
+    lines = [translate(words, language, n=reviewed_count, all=every)]
+    if every > translated:
+        lines.append(translate("{n} of them are still in English.", language, n=every - translated))
+    return " ".join(lines)
 
 
 def preview_sheet(language: str, places: Mapping[str, str], examples: Mapping[str, tuple[str, str]]) -> str:

@@ -51,7 +51,7 @@ def _last_word(number: str) -> str:
 
 
 def _suffix(word: str, as_after_two: str) -> str:
-    closed, end = word
+    closed, end = word[0], word[1]
     is_open = "e" if closed in "iü" else "a"
     if as_after_two.startswith("d"):  # in, from
         return ("t" if end == "h" else "d") + is_open + as_after_two[2:]

@@ -14,8 +14,9 @@ from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence.store import PAIRED
 from digicit_lib.exhibits.blocks import SYNTHETIC, scrolling, tag
 from digicit_lib.exhibits.tables import interval_text, value_text
-from digicit_lib.language import N_, each, number, translate
+from digicit_lib.language import N_, each, message_id, messages_of, number, translate
 from digicit_lib.language.codes import label_table
+from digicit_lib.language.reviews import how_translated
 from digicit_lib.report.html_page import fill
 from digicit_lib.safe import clean, html
 
@@ -81,9 +82,30 @@ def changes_page(
     >>> row = {"id": "turkey/x", "title": "Daily use", "change": "changed", "before": 0.5, "after": 0.25,
     ...        "unit": "share", "quality_before": "ok", "quality_after": "ok"}
     >>> page = changes_page(pd.DataFrame([row]), title="turkey", inputs=["data a.sav"])
+    >>> "messages of this page" in page  # of another language it says how many were read
+    False
     >>> "Daily use" in page, "25%" in page, "−25 points" in page, "data or weights" in page
     (True, True, True, True)
     """
+    (lead, content), messages = messages_of(lambda: _told(diff, language, inputs, reworded, total))
+    if language != "en":
+        names = map(message_id, messages)
+        content += tag("p", html(how_translated(names, language)), class_="source")
+    say = partial(translate, language=language)
+    return fill(
+        "changes.html.j2",
+        language=language,
+        say=say,
+        title=say("{title}: what changed", title=clean(title)),
+        lead=lead,
+        content=Markup(content),
+    )
+
+
+def _told(
+    diff: pd.DataFrame, language: str, inputs: Iterable[str], reworded: int, total: int
+) -> tuple[str, str]:
+    """The verdict in a sentence, and what follows it."""
     say = partial(translate, language=language)
     kind = diff.get("data_kind", diff["id"])
     moves, losses = _moves(diff), diff[diff["after"].isna() & diff["before"].notna() & (kind != "observed")]
@@ -108,14 +130,8 @@ def changes_page(
         _grid_of(_PLACE | _REASON, rows, N_("Shown before, not shown now"), language),
         tag("p", tag("a", words, href=FILE, download=FILE)) if len(diff) else "",
     )
-    return fill(
-        "changes.html.j2",
-        language=language,
-        say=say,
-        title=say("{title}: what changed", title=clean(title)),
-        lead=_verdict(counts, reworded, language) if len(diff) or reworded else say("No estimate changed."),
-        content=Markup("".join(content)),
-    )
+    lead = _verdict(counts, reworded, language) if len(diff) or reworded else say("No estimate changed.")
+    return lead, "".join(content)
 
 
 def _verdict(counts: Mapping[str, int], reworded: int, language: str) -> str:

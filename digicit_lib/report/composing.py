@@ -53,17 +53,16 @@ class Way(NamedTuple):
     order: tuple[tuple[int, Part], ...]
 
 
-def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callable[[str], Any]) -> Part:
+def arranged(data: Part, setting: Callable[[Part], tuple[list[int], list[Any]]]) -> Part:
     """A report whose figures stay in their sections, without a half-empty page or with as few as can be.
 
     Parameters
     ----------
     data : dict
         As `pdf.document` gives it to typst.
-    half_empty : callable
-        Sets a document and gives the numbers of its half-empty pages.
-    answer : callable
-        What the document that was set last says of itself: `heights`, `places`.
+    setting : callable
+        Sets a document: the numbers of its half-empty pages, and where its parts stand; of one that is
+        `measured`, how tall they are.
 
     Returns
     -------
@@ -72,16 +71,16 @@ def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callab
 
     Examples
     --------
-    >>> heights = {"heights": [500.0, 400.0, 150.0], "places": []}
+    >>> heights = [500.0, 400.0, 150.0]
     >>> figure = {"type": "figure", "svg": "", "alt": "", "name": "", "notes": []}
     >>> data = {"language": "en", "parts": [{"type": "paragraph"}, figure, {"type": "list"}]}
-    >>> [part["type"] for part in arranged(data, lambda document: [], heights.get)["parts"]]
+    >>> [part["type"] for part in arranged(data, lambda document: ([], heights))["parts"]]
     ['paragraph', 'list', 'figure']
     """
     forms = list[tuple[list[int], Part]]()
     data = data | {"parts": _turned_with_heads(data["parts"])}
     for parted, text in product(_PARTED, _ROOMS):
-        for form in _orders(readable(data, *parted) | {"text": text}, half_empty, answer):
+        for form in _orders(readable(data, *parted) | {"text": text}, setting):
             forms.append(form)
             if not form[0]:
                 return form[1]
@@ -89,26 +88,25 @@ def arranged(data: Part, half_empty: Callable[[Part], list[int]], answer: Callab
 
 
 def _orders(
-    data: Part, half_empty: Callable[[Part], list[int]], answer: Callable[[str], Any]
+    data: Part, setting: Callable[[Part], tuple[list[int], list[Any]]]
 ) -> Iterator[tuple[list[int], Part]]:
     """Orders of the parts with the pages that they leave half empty: each mends the one before."""
-    half_empty(data | {"measured": True})
-    heights, start, y, tried = answer("heights"), 0, 0.0, list[list[Part]]()
+    heights, start, y, tried = setting(data | {"measured": True})[1], 0, 0.0, list[list[Part]]()
     for room in _ROOMS[data["text"]]:
         order, heights = _compose(data["parts"], heights, start, y, room)
         if order in tried:
             continue
         data = data | {"parts": order}
-        bad, places = half_empty(data), answer("places")
+        bad, places = setting(data)
         tried.append(order)
         yield bad, data
-        spread, pages = data, bad
+        spread, pages, spots = data, bad, places
         for _ in range(3):  # what is spread on one page may move the end of another
-            wider = _spread(spread["parts"], answer("places"), pages)
+            wider = _spread(spread["parts"], spots, pages)
             if not pages or wider == spread["parts"]:
                 break
             spread = spread | {"parts": wider}
-            pages = half_empty(spread)
+            pages, spots = setting(spread)
             yield pages, spread
         below = next((i for i, (page, _) in enumerate(places) if page > pages[0] and i), 1)
         start = max(chapter for chapter in _chapters(order) if chapter < below)

@@ -2,7 +2,6 @@
 
 import base64
 import datetime as dt
-import importlib.util
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -15,8 +14,6 @@ import typst
 
 from digicit_lib.errors import RunError
 from digicit_lib.exhibits import blocks
-from digicit_lib.exhibits.colours import FONT_FILES
-from digicit_lib.exhibits.drawing import PNG_DPI
 from digicit_lib.exhibits.grid import cell_words, column_spans, row_groups
 from digicit_lib.exhibits.text_tables import Entry, Register, in_lines, pieces, register, spoken
 from digicit_lib.language import direction, translate
@@ -25,19 +22,19 @@ from digicit_lib.report.fitting import sentence, table_sheets
 from digicit_lib.report.foreign import with_language
 from digicit_lib.report.html_page import banners
 from digicit_lib.report.layouts import facing_pages, laid_out
+from digicit_lib.report.press import PROGRAM, compiler_of, drawn
 from digicit_lib.report.row_heads import with_row_heads
 from digicit_lib.report.story import Node, Story, keep_figures, said_once
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
 
 LOG = logging.getLogger(__name__)
-PROGRAM = Path(__file__).parent / "typst" / "report.typ"
-PICTURE = PROGRAM.with_name("picture.typ")
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
 SUMMARY_PAGES = 2
 # A report so short needs no table of contents and no cover of its own.
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
+LONG_PAGES = 6  # a document longer than this in its largest letters is no short one in the smallest
 # Sizes of letters and of drawings in which a summary is tried.
 _SUMMARY_SIZES = ((1.25, 1.0), (1.12, 1.0), (1.0, 1.0), (1.0, 0.8))
 # How the text of a product with a page limit shrinks until it fits; nothing falls below 7 pt.
@@ -77,22 +74,23 @@ def pdf(story: Story) -> bytes:
         return _compile(_product(document(story), pages), story)
     if len(story.blocks("figure", "table")) > SHORT_EXHIBITS:
         return _compile(_report(story), story)
-    data = _fitting({**document(story), "contents": ""}, SHORT_PAGES)
+    data = {**document(story), "contents": ""}
+    if len(_pictures(data)) <= LONG_PAGES:
+        data = _fitting(data, SHORT_PAGES)
     return _compile(data if len(_pictures(data)) <= SHORT_PAGES else _report(story), story)
 
 
 def _report(story: Story) -> dict[str, Any]:
-    return arranged(document(story), _half_empty, _answer)
+    return arranged(document(story), _white_and_layout)
 
 
-def _half_empty(data: Mapping[str, Any]) -> list[int]:
-    """Without the cover, which no order of the parts can fill; set anew, for `_answer` is of the last."""
-    return [page for page in half_empty(_pages.__wrapped__(**_inputs(data)), most=MOST - 0.01) if page > 1]
-
-
-def _answer(name: str) -> Any:
-    """What the document that was set last says of itself."""
-    return json.loads(_typst().query(f"<{name}>", field="value", one=True))
+def _white_and_layout(data: Mapping[str, Any]) -> tuple[list[int], list[Any]]:
+    """Half-empty pages, the cover aside, which no order of the parts can fill, and what `report.typ` says."""
+    with compiler_of(_json(data)) as compiler:
+        pages = half_empty(drawn(compiler, RESOLUTION), most=MOST - 0.01)
+        return [page for page in pages if page > 1], json.loads(
+            compiler.query("<layout>", field="value", one=True)
+        )
 
 
 def _summary(story: Story) -> dict[str, Any]:
@@ -142,13 +140,13 @@ def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:
 
 def _pictures(data: Mapping[str, Any]) -> list[bytes]:
     """Its pages, small enough to be measured at once."""
-    return _pages(**_inputs(data))
+    return _pages(_json(data))
 
 
 @lru_cache(maxsize=32)  # the forms that are tried for one limit are those for the next
-def _pages(**inputs: str) -> list[bytes]:
-    pages = _typst().compile(sys_inputs=inputs, format="png", ppi=RESOLUTION)
-    return list(pages) if isinstance(pages, list) else [pages]
+def _pages(story: str) -> list[bytes]:
+    with compiler_of(story) as compiler:
+        return drawn(compiler, RESOLUTION)
 
 
 def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
@@ -169,8 +167,8 @@ def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> 
     forms = [(data, first), ({**data, "floats": False}, first), *((data, other) for other in others)]
     for form, standards in forms:
         try:
-            content = _typst(program).compile(pdf_standards=standards, sys_inputs=_inputs(form), **options)
-            return with_row_heads(bytes(content))
+            with compiler_of(_json(form), program) as compiler:
+                return with_row_heads(bytes(compiler.compile(pdf_standards=standards, **options)))
         except typst.TypstError as error:
             LOG.warning("typst refused %s: %s", "+".join(standards) or "a plain PDF", error.message)
             refused = error
@@ -179,53 +177,8 @@ def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> 
     ) from None
 
 
-@lru_cache(maxsize=64)
-def png(svg: str) -> bytes:
-    """A drawing as a PNG picture on white, for those whose programs take no SVG.
-
-    Parameters
-    ----------
-    svg : str
-        A whole drawing, as `figures.svg_bytes` gives it.
-
-    Returns
-    -------
-    bytes
-        Of the resolution of `figures.png_bytes`; the same for the same drawing.
-
-    Raises
-    ------
-    RunError
-        When it is no drawing that typst can read.
-
-    Examples
-    --------
-    >>> png('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>')[1:4]
-    b'PNG'
-    """
-    try:
-        return bytes(_typst(PICTURE).compile(sys_inputs={"svg": svg}, format="png", ppi=PNG_DPI))
-    except typst.TypstError as error:
-        raise RunError("A picture could not be made.", got=error.message) from None
-
-
-@lru_cache
-def _typst(program: Path = PROGRAM) -> Any:
-    """One compiler a program and process: unchanged parts of a document are remembered."""
-    return typst.Compiler(input=program, root=program.parent, font_paths=_fonts())
-
-
-@lru_cache
-def _fonts() -> Any:
-    """Our font, and behind it DejaVu Sans of matplotlib, which is asked for without importing matplotlib."""
-    spec = importlib.util.find_spec("matplotlib")
-    places = (spec.submodule_search_locations if spec else None) or []
-    paths = [str(FONT_FILES), *(str(Path(place) / "mpl-data" / "fonts" / "ttf") for place in places)]
-    return typst.Fonts(include_system_fonts=False, font_paths=paths)
-
-
-def _inputs(data: Mapping[str, Any]) -> dict[str, str]:
-    return {"story": json.dumps(data, ensure_ascii=False, sort_keys=True)}
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True)
 
 
 def _moment(story: Story) -> dt.datetime:

@@ -21,7 +21,8 @@ from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.foreign import is_english
 from digicit_lib.report.html_page import ON_COVER, banners
 from digicit_lib.report.office_parts import DOCUMENT_LANGUAGES, FONT, INK, MARK, SOFT, sealed
-from digicit_lib.report.pdf import compiled, png
+from digicit_lib.report.pdf import compiled
+from digicit_lib.report.press import png
 from digicit_lib.report.story import METHODS, Story, said_once, told_limits
 from digicit_lib.report.tall_figures import has_rows, slices
 from digicit_lib.safe import clean, html

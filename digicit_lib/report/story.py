@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from digicit_lib.evidence.marks import Mark, name_of, review_state, value_of, words_of
 from digicit_lib.exhibits.blocks import MIME, anchor, exhibit_of
 from digicit_lib.language import N_, check_language, date, translate
-from digicit_lib.language.reviews import counts
+from digicit_lib.language.reviews import how_translated
 from digicit_lib.language.typography import NBSP
 from digicit_lib.params import PHASES
 from digicit_lib.report.printing import printed
@@ -125,12 +125,7 @@ def _translation(
         return []
     names = {name for part in parts for name in part.get("block", {}).get("said", ())}
     names |= {cell["metadata"]["said"] for cell in cells if "said" in cell["metadata"]}
-    every, translated, reviewed_count = counts(language, names)
-    words = N_("{n} of {all} messages of this page were read by a native speaker.")
-    lines = [translate(words, language, n=reviewed_count, all=every)]
-    if every > translated:
-        lines.append(translate("{n} of them are still in English.", language, n=every - translated))
-    return [[translate("Translation", language), " ".join(lines)]]
+    return [[translate("Translation", language), how_translated(names, language)]]
 
 
 def _citation(story: Story) -> str:

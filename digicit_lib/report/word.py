@@ -37,7 +37,8 @@ from digicit_lib.report.office_parts import (
     sealed,
     start_field,
 )
-from digicit_lib.report.pdf import document, png
+from digicit_lib.report.pdf import document
+from digicit_lib.report.press import png
 from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
 from digicit_lib.report.tall_figures import strips

@@ -20,10 +20,14 @@ except ImportError:
     fcntl, msvcrt = None, import_module("msvcrt")  # Windows
 
 SCRATCH, MARK = "digicit-run-", ".owner"
+PAGES = (
+    "digicit-page-"  # of `report.press`: a folder for the seconds in which a document is set, without a mark
+)
 EARLIER = "earlier"  # what runs have published of observed answers, for the comparison with the next
 KEY = "key"  # what published hashes of a team's own files are keyed with
 KEPT = ("hashes.json", "locks", "logs", EARLIER, KEY)
 _YOUNG_SECONDS = 60  # a folder this young may not have its mark yet
+_SET_SECONDS = 1800
 _PAUSE, _BYTES = 0.05, 1 << 20  # seconds between two attempts; bytes of a file that can be locked one by one
 
 
@@ -138,12 +142,15 @@ class Scratch:
 def sweep_scratch() -> None:
     """Remove the temporary folders of runs that were killed: their marks are locked by nobody."""
     mine = getattr(os, "getuid", int)()  # on Windows every owner is 0
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+    for folder in Path(tempfile.gettempdir()).glob("digicit-*-*"):
         with suppress(OSError):
             facts = folder.stat()
-            if facts.st_uid != mine or time.time() - facts.st_mtime < _YOUNG_SECONDS:
+            age = time.time() - facts.st_mtime
+            if facts.st_uid != mine or age < _YOUNG_SECONDS:
                 continue
-            with (folder / MARK).open("r+b") as mark:
-                abandoned = _lock(mark)
+            abandoned = folder.name.startswith(PAGES) and age > _SET_SECONDS
+            if folder.name.startswith(SCRATCH):
+                with (folder / MARK).open("r+b") as mark:
+                    abandoned = _lock(mark)
             if abandoned:
                 shutil.rmtree(folder, ignore_errors=True)

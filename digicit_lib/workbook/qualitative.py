@@ -20,6 +20,7 @@ from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
 from digicit_lib.workbook import findings, statements
 from digicit_lib.workbook.chapter_words import CAME_UP, NOT_TWICE, SILENT, UNCODED
+from digicit_lib.workbook.finding_sentences import words
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
 from digicit_lib.workbook.interview_tables import OTHERWISE, InterviewTables
@@ -100,9 +101,9 @@ class Qualitative(InterviewTables):
     def _in_report(self, text: ThemeText, words: str) -> str:
         return words if text.language else self.say(words)
 
-    def _counted(self, form: str, theme: str, name: str) -> list[Any]:
+    def _counted(self, form: str, theme: str, name: str, *, speakers: bool = True) -> list[Any]:
         """How often a theme came up: a sentence, or in brackets the counts behind a team's own."""
-        message = self.say(CAME_UP[form + " said by" * self._speakers_known])
+        message = self.say(CAME_UP[form + " said by" * (speakers and self._speakers_known)])
         parts: list[Any] = []
         for text, token, _, _ in Formatter().parse(message):
             parts.append(text)
@@ -144,8 +145,10 @@ class Qualitative(InterviewTables):
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
         themes = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        title, source = N_("Themes by group"), self.source
-        return Result(themes, title, "matrix", subtitle, "count", source, options=options)
+        told = max(self._themes.query("statistic == 'groups'").itertuples(), key=lambda row: row.estimate)
+        title = words(self._counted("counts", str(told.title), str(told.indicator), speakers=False))
+        options |= {"topic": N_("Themes by group")}
+        return Result(themes, title, "matrix", subtitle, "count", self.source, options=options)
 
     # --- quotations ---------------------------------------------------------------------------------
 

@@ -37,13 +37,13 @@ def findings(
             wb._found(f"{{{statement.id}}}", story.speaker.say(statement), not section)
     if not section:
         if {i.section for i in indicators.values()} & {"risks", "harm_coping"}:
-            words = N_("A risk that somebody met is not the same as harm: the two are kept apart here.")
-            wb.note(words, key=True)
+            harm = N_("A risk that somebody met is not the same as harm: the two are kept apart here.")
+            wb.note(harm, key=True)
         if any(
             s.by and s.kind != "level" and indicators[s.indicator].base != "ALL" for s in choice.statements
         ):
-            words = N_("A difference is one among those who were asked the question; its exhibit names them.")
-            wb.note(words, key=True)
+            base = N_("A difference is one among those who were asked the question; its exhibit names them.")
+            wb.note(base, key=True)
         for parts in story.cautions():
             wb._found("caution", parts, True)
         _tell_changes(wb, choice, len(statements))

@@ -27,11 +27,11 @@ import digicit_lib
 MODULES = (
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "IPython.core.completerlib"),
     *("IPython.extensions.storemagic", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"),
-    *("matplotlib.pyplot", "seaborn", "pingouin", "pyarrow.parquet"),
+    *("matplotlib.pyplot", "seaborn", "pyarrow.parquet"),
     *("digicit_lib.workbook.door", "digicit_lib.products.product", "digicit_lib.exhibits.plane_charts"),
 )
 # What only some workbooks use and takes half a second: loaded while the first kernels are at work.
-LATER = ("statsmodels.api", "statsmodels.formula.api")
+LATER = ("pingouin", "statsmodels.api", "statsmodels.formula.api")
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
