@@ -18,8 +18,9 @@ from scale import studies
 
 BIN = Path(sys.executable).parent
 ABOUT = (
-    "Ours makes a technical report and a summary, each as HTML and PDF, and evidence and a run record "
-    "besides. The chain is `papermill`, `nbconvert --to html`, `nbconvert --to webpdf` for each notebook. "
+    "Ours makes a technical report and a summary, each as HTML and PDF, and Word, Excel, slides, evidence "
+    "and a run record besides. The chain is `papermill`, `nbconvert --to html`, `nbconvert --to webpdf` for "
+    "each notebook. "
     "Both do all phases of {which} with the same workbooks, {jobs} at a time, {runs} runs each, in turn."
 )
 

@@ -442,6 +442,9 @@ def test_a_code_is_found_again_by_the_name_that_a_sheet_has(tmp_path: Path) -> N
     again, wrong = attach(p, {"quotations": written})
     again, unplaced = place_rest(pseudonymise(again, roster).project)
     assert [*wrong, *unplaced] == []
+    assert flags_of_team(Project.build({}, [], [{"code": "well_known"}, {"code": "of_tamsin"}]), {})[
+        ["turn", "token"]
+    ].to_numpy().tolist() == [["codebook: of_tamsin", "tamsin"]]
     assert set(again.quotations["code"]) == set(names)
 
 

@@ -54,13 +54,15 @@ def flags_of_team(project: Project, paragraphs: Mapping[str, str]) -> pd.DataFra
     codes = project.codes.to_dict("records")
     rows = [(f"codebook: {code['code']}", str(code[c])) for code in codes for c in _WORDS]
     rows = [(place, text) for place, text in dict.fromkeys([*rows, *paragraphs.items()]) if text.strip()]
-    names = {str(code["name"]) for code in codes}
-    titles = {word for name in names for word in name.split()}  # flagged where the code itself is
+    names = {str(code["name"]): str(code["name"]).replace("_", " ") for code in codes}  # words, no handle
+    titles = {word for name in names.values() for word in name.split()}  # flagged where the code itself is
     whole, small = "\n".join(text for _, text in rows), small_words(text for _, text in rows)
     flags = [
         (TEAM, place, flag.kind, token, flag.rank)
         for place, text in rows
-        for flag in find_flags(text, small, lang=told_language(text if len(text) > 99 else whole))
+        for flag in find_flags(
+            names.get(text, text), small, lang=told_language(text if len(text) > 99 else whole)
+        )
         if GRAVE <= flag.rank <= GRAVE + 1  # harm is what definitions are about
         and ((token := text[flag.start : flag.end]) not in titles or text in names)
     ]

@@ -145,8 +145,10 @@ class Qualitative(InterviewTables):
         frame = frame[frame["quality"] != "empty"].assign(method="passages coded with the theme")
         themes = self.evidence.add(frame.drop(columns="row"), kind="theme")
         subtitle = self.say("Passages in which a theme came up, by group")
-        told = max(self._themes.query("statistic == 'groups'").itertuples(), key=lambda row: row.estimate)
-        title = words(self._counted("counts", str(told.title), str(told.indicator), speakers=False))
+        counts = self._themes.query("statistic == 'groups'").itertuples()
+        told = max(counts, key=lambda row: row.estimate, default=None)
+        parts = self._counted("counts", str(told.title), str(told.indicator), speakers=False) if told else []
+        title = words(parts) or N_("Themes by group")
         options |= {"topic": N_("Themes by group")}
         return Result(themes, title, "matrix", subtitle, "count", self.source, options=options)
 
