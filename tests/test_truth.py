@@ -177,7 +177,7 @@ MUTATED: dict[str, tuple[Change, list[str], list[str]]] = {
     "15 silent on a risk": (
         _silent_risk,
         [],
-        [r"FINDING .* gave no answer to: Were treated in a hurtful way"],
+        [r"FINDING .* gave no valid answer to: Were treated in a hurtful way"],
     ),
     "9 no rights": (_without("rgt_04"), [r"## Rights", r"Article 42"], [r"No number here: .*Rights"]),
     "9 no guidance": (
@@ -191,14 +191,14 @@ MUTATED: dict[str, tuple[Change, list[str], list[str]]] = {
         [r"No weights: the numbers describe those who answered"],
     ),
     "11 weights of mean one": (_mean_one, [r"add up to \d+ people"], [r"add up to the number of answers"]),
-    "11 weights of people": (_people, [r"add up to the number of answers"], [r"add up to 70,000 people"]),
+    "11 weights of people": (_people, [r"add up to the number of answers"], [r"add up to 70,000\b"]),
     "12 no strata": (
         _without("stratum", design={"weight": "weight", "psu": "psu"}),
         [r"in \d+ strata"],
         [r"strata not known"],
     ),
-    "15 silent": (_silent, [], [r"over a tenth gave no answer to: .*[Ll]earning"]),
-    "16 no mode": (lambda f: None, [r"in private"], [r"Not reported\n.*Private setting|Private setting"]),
+    "15 silent": (_silent, [], [r"over a tenth gave no valid answer to: .*[Ll]earning"]),
+    "16 no mode": (lambda f: None, [r"in private"], [r"Not reported\n.*\bSetting\b"]),
     "19 ages 12 to 14": (_with(**AGES), [r"ages 9 to 17"], [r"12 to 14"]),
     "20 cleared": (
         _with(ethics=ETHICS),
