@@ -283,6 +283,22 @@ STATISTICS: dict[str, Callable[[Any], pd.DataFrame]] = {
     "kruskal": lambda s: pg.kruskal(s, dv="SKL-J", between="age_group"),
     "regression": lambda s: pg.linear_regression(s[["ACC-10"]], s["SKL-J"]),
     "shares": lambda s: pd.crosstab(s["age_group"], s["gender"], normalize="columns", margins=True),
+    "percent": lambda s: (
+        100 * pd.DataFrame(pd.crosstab(s["age_group"], s["gender"], normalize="index"))
+    ).round(3),
+    "means": lambda s: pd.DataFrame(
+        s.groupby("gender", observed=True)["SKL-J"].agg(["mean", "std", "count"])
+    ),
+    "a cross": lambda s: pd.DataFrame(s.pivot_table(index="age_group", columns="gender", values="SKL-J")),
+    "by the index": lambda s: pd.DataFrame(s.set_index("gender").groupby(level=0)[["SKL-J"]].mean()),
+    "ranks of pairs": lambda s: pg.pairwise_tests(
+        s, dv="SKL-J", between="age_group", parametric=False, padjust="holm"
+    ),
+    "tests of pairs": lambda s: pg.pairwise_tests(s, dv="SKL-J", between=["age_group", "gender"]),
+    "tukey": lambda s: pg.pairwise_tukey(s, dv="SKL-J", between="age_group"),
+    "rounded": lambda s: pg.linear_regression(s[["ACC-10"]], s["SKL-J"]).round(4),
+    "alpha": lambda s: pd.DataFrame([pg.cronbach_alpha(s[["SKL-J", "ACC-10"]])], columns=["Alpha", "CI95"]),
+    "equivalence": lambda s: pg.tost(*(s[s["gender"] == g]["SKL-J"] for g in ("girl", "boy"))),
 }
 
 
@@ -301,10 +317,15 @@ def test_statistics_of_pingouin_are_printed_and_say_whom_they_describe(
 
 
 def test_p_values_and_pairs_are_dressed(wb: Any, shown: list[Any], sample: Any) -> None:
-    pairs = {"A": ["girl", "boy"], "p-unc": [0.0000004, 0.04], "CI95%": [[0.1, 0.2], [0.3, 0.4]]}
+    pairs = {
+        "A": ["girl", "boy"],
+        "p-unc": [0.0000004, 0.04],
+        "CI95%": [[0.1, 0.2], [0.3, 0.4]],
+        "df": [90, 80],
+    }
     wb.table(pd.DataFrame(pairs), of=sample)
-    assert [c["label"] for c in shown[-1]["columns"]] == ["A", "p-unc", "CI95% low", "CI95% high"]
-    assert [row[1:] for row in _texts(shown[-1])] == [
+    assert [c["label"] for c in shown[-1]["columns"]] == ["A", "p-unc", "CI95% low", "CI95% high", "df"]
+    assert [row[1:-1] for row in _texts(shown[-1])] == [
         ["< 0.001", "0.100", "0.200"],
         ["0.040", "0.300", "0.400"],
     ]
@@ -449,6 +470,42 @@ def test_statistics_of_rows_that_are_numbered_anew_are_no_slices(sample: Any) ->
         means = rows.groupby("gender", observed=True)["SKL-J"].mean()
         assert list(means.index) == ["girl", "boy"] and rows["SKL-J"].describe()["count"] == len(sample)
         assert rows[["SKL-J", "ACC-10"]].corr().shape == (2, 2) and len(rows["gender"].value_counts()) == 2
+
+
+def _one(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame({name: [value] for name, value in columns.items()})
+
+
+def _plain(sample: Any) -> pd.DataFrame:
+    return pd.DataFrame({name: np.asarray(sample[name]) for name in sample})
+
+
+# Arrays and plain frames know no base: what the gate cannot compute again is not printed.
+BASELESS: dict[str, Callable[[Any], pd.DataFrame]] = {
+    "a mean of three": lambda s: _one(mean=np.asarray(s["SKL-J"])[:3].mean(), sd=1.5),
+    "an answer, scaled": lambda s: _one(x=np.asarray(s["SKL-J"])[0] * 1.7),
+    "under a number of answers": lambda s: _one(mean=np.asarray(s["SKL-J"])[:3].mean(), n=len(s)),
+    "means of a few": lambda s: pd.DataFrame(s).iloc[:5].mean(numeric_only=True).to_frame("mean"),
+    "a few girls": lambda s: _plain(s).query("gender == 'girl'").head(4)[["SKL-J"]].agg(["mean", "std"]),
+    "all but three": lambda s: _one(mean=np.asarray(s["SKL-J"])[3:].mean()),
+    "a sum": lambda s: _one(total=np.asarray(s["SKL-J"])[:2].sum()),
+    "a rank test of a few": lambda s: pg.mwu(np.asarray(s["SKL-J"])[:6], np.asarray(s["SKL-J"])[6:12]),
+    "a model of a few": lambda s: pg.linear_regression(_plain(s)[["ACC-10"]][:6], _plain(s)["SKL-J"][:6]),
+    "letters as a number": lambda s: _one(t=float(int.from_bytes(b"girl12", "big"))),
+    "answers as names": lambda s: pd.DataFrame(
+        {f"v{'abcdefghij'[int(x) % 10]}": [1.5] for x in s["SKL-J"].to_numpy()[:9]}
+    ),
+    "yes and no": lambda s: pd.DataFrame({"who": ["girl", "boy"], "high": [True, False]}),
+}
+
+
+@pytest.mark.parametrize("name", BASELESS)
+def test_a_number_of_which_nobody_can_count_the_base_is_refused(
+    wb: Any, shown: list[Any], sample: Any, name: str
+) -> None:
+    with pytest.raises(PublicationRefused, match="nobody can count"):
+        wb.table(BASELESS[name](sample), of=sample)
+    assert not shown
 
 
 @pytest.mark.parametrize(
