@@ -572,6 +572,63 @@ def test_a_sample_takes_items_and_is_empty_where_nothing_was_measured(wb: Any) -
         wb.sample("SKL-Q")
 
 
+def _labelled(risks: Any, words: str) -> Any:
+    axes = GOOD["point"](risks.to_frame())
+    axes.set_xlabel(words)
+    return axes
+
+
+CODED = "fddadadadadadb"  # an id in letters, as hex or base64 make it
+UNWRITTEN: dict[str, Callable[[Any, Any, str], Any]] = {
+    "a remark": lambda wb, risks, words: wb.note(words),
+    "the title of a remark": lambda wb, risks, words: wb.note("Plain words.", title=words),
+    "a list": lambda wb, risks, words: wb.bullets(["Plain words", words]),
+    "a definition": lambda wb, risks, words: wb.definitions("Words", [["Share", words]]),
+    "a finding": lambda wb, risks, words: wb.finding(f"{{RSK-01}} of children {words} online."),
+    "the title of a table": lambda wb, risks, words: wb.table(risks, title=words),
+    "the title of a figure": lambda wb, risks, words: wb.figure(risks, title=words),
+    "a cell of a table": lambda wb, risks, words: wb.table(
+        risks.to_frame()[["title", "estimate"]].assign(title=words), of=risks
+    ),
+    "a head of a table": lambda wb, risks, words: wb.table(
+        risks.to_frame()[["title", "estimate"]].rename(columns={"title": words}), of=risks
+    ),
+    "an axis of a chart": lambda wb, risks, words: wb.show(_labelled(risks, words), of=risks),
+}
+
+
+@pytest.mark.parametrize("name", UNWRITTEN)
+def test_words_that_nobody_has_written_are_said_by_no_cell_of_a_run(
+    wb: Any, shown: list[Any], risks: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An answer in letters is no number; what people write stands in a workbook, the params or digicit."""
+    monkeypatch.setattr(wb.exhibits, "root", wb.root)
+    for words in (CODED, "UzAwMDAwMQ==", "ⅣⅦ", "Zyxgirl rural"):
+        with pytest.raises(DigicitError, match="nobody has written") as refused:
+            UNWRITTEN[name](wb, risks, words)
+        assert words not in str(refused.value)
+    assert not shown
+    UNWRITTEN[name](wb, risks, "talked about risks")
+    assert shown
+
+
+def test_a_result_that_a_cell_has_changed_is_printed_nowhere(wb: Any, shown: list[Any]) -> None:
+    for change in ("estimate", "n", "title"):
+        result = wb.estimate("RSK-01", "RSK-02", by="gender")
+        result.frame[change] = CODED if change == "title" else 7.918273645
+        for door in (
+            wb.table,
+            wb.figure,
+            lambda r: wb.table(r.to_frame(), of=r),
+            lambda r: wb.show(GOOD["point"](r.frame), of=r),
+        ):
+            with pytest.raises(PublicationRefused, match="changed after"):
+                door(result)
+    with pytest.raises(TypeError):
+        result.options["csv"] = result.frame
+    assert not shown
+
+
 def test_a_number_stands_above_a_dot_only_where_no_other_dot_does() -> None:
     """PAGES.md, section 2: of eight countries a year the numbers lay upon each other."""
     axes = plt.subplots()[1]

@@ -52,6 +52,7 @@ def made_of(frame: Any, of: Any, voice: Voice, rules: SampleRules | None) -> Res
     if getattr(frame, "holds_rows", False):
         _refuse("rows of the sample", "statistics: plain frames such as pingouin's")
     if isinstance(of, Result):
+        of.refuse_changed()
         return of_result(frame, of, voice)
     if rules is None or of is None:
         _refuse("a frame without what it was made of", "wb.table(frame, of=result)")
