@@ -6,7 +6,6 @@ from pathlib import Path
 
 from babel import Locale
 
-import digicit_lib
 from digicit_lib.disclosure.traces import words_in
 from digicit_lib.language import languages
 
@@ -17,7 +16,7 @@ FOLDERS = ("params", "workbooks", "locale")  # of a project
 @cache
 def own_words() -> frozenset[str]:
     """Every word that digicit is written with, countries and months in its languages too."""
-    words = _words_below(Path(digicit_lib.__file__).parent)
+    words = _words_below(Path(__file__).parents[1])
     for locale in map(Locale, languages()):
         words |= words_in(" ".join([*locale.territories.values(), *locale.months["format"]["wide"].values()]))
     return frozenset(words)
