@@ -14,7 +14,7 @@ from digicit_lib.language import po
 from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk, word_facts
 from digicit_lib.qualitative.name_forms import forms, inflect
 from digicit_lib.qualitative.names import _patterns, find_patterns
-from digicit_lib.qualitative.needles import folded, needles
+from digicit_lib.qualitative.needles import levelled, needles
 
 TALK = yaml.load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 ROSTER, PLANTED, CLEAN = TALK["roster"], TALK["planted"], TALK["clean"]
@@ -138,7 +138,7 @@ def test_a_pattern_is_left_out_only_where_it_cannot_match() -> None:
     said = {
         word for row in [*PLANTED, *UNLISTED["written"], *FRESH["first"]] for word in (row[2], row[2].upper())
     }
-    plain = {text: folded(text) for text in said}
+    plain = {text: levelled(text) for text in said}
     for pattern in (p for section in ("patterns", "hints") for _, p in _patterns(section)):
         for text in said:
             may = not needles(pattern) or any(piece in plain[text] for piece in needles(pattern))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digicit_lib.language import LANGUAGES, languages, month_names, number_words
-from digicit_lib.qualitative.needles import folded, needles
+from digicit_lib.qualitative.needles import levelled, needles
 from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.safe import load_yaml
 
@@ -87,7 +87,7 @@ def _places(text: str, section: str, *codes: str) -> tuple[Place, ...]:
     """What patterns tell in a text: a passage is looked at as a quotation, in its turn and for its flags."""
     masks = [m.span() for m in MASK.finditer(text)]
     patterns = [*_patterns(section), *(each for code in codes for each in _patterns_of_project(code))]
-    plain = folded(text)
+    plain = levelled(text)
     matches = [
         (*m.span(1 if m.re.groups and m[1] else 0), kind)
         for kind, pattern in patterns

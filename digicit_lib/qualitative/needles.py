@@ -9,12 +9,12 @@ from typing import Any
 _parse: Callable[..., Any] = import_module("re._parser").parse  # what `re.compile` itself calls
 
 
-def folded(text: str) -> str:
+def levelled(text: str) -> str:
     """Letters that `re.IGNORECASE` takes for one another as one letter, every digit as 0.
 
     Examples
     --------
-    >>> folded("İki KIZ, 27")
+    >>> levelled("İki KIZ, 27")
     'iki kiz, 00'
     """
     return re.sub(r"\d", "0", text.casefold().replace("ı", "i").replace("\u0307", ""))
@@ -22,7 +22,7 @@ def folded(text: str) -> str:
 
 @cache
 def needles(pattern: str) -> tuple[str, ...]:
-    """Folded pieces of which every match holds one; empty where a match may hold none.
+    """Levelled pieces of which every match holds one; empty where a match may hold none.
 
     Examples
     --------
@@ -40,8 +40,8 @@ def _of_sequence(tree: Any) -> tuple[str, ...]:
         if str(kind) == "LITERAL":
             run += chr(value)
             continue
-        pieces, run = [*pieces, (folded(run),), _of_part(str(kind), value)], ""
-    good = [piece for piece in [*pieces, (folded(run),)] if piece and all(piece)]
+        pieces, run = [*pieces, (levelled(run),), _of_part(str(kind), value)], ""
+    good = [piece for piece in [*pieces, (levelled(run),)] if piece and all(piece)]
     return max(good, key=lambda piece: (min(map(len, piece)), -len(piece)), default=())
 
 
@@ -60,9 +60,9 @@ def _of_part(kind: str, value: Any) -> tuple[str, ...]:
 def _of_member(kind: str, value: Any) -> tuple[str, ...]:
     """What one member of a set of letters stands for; a class or a wide range is anything."""
     if kind == "LITERAL":
-        return (folded(chr(value)),)
+        return (levelled(chr(value)),)
     if kind == "RANGE" and value[1] - value[0] < 10:
-        return tuple(folded(chr(letter)) for letter in range(value[0], value[1] + 1))
+        return tuple(levelled(chr(letter)) for letter in range(value[0], value[1] + 1))
     return ("0",) if str(value) == "CATEGORY_DIGIT" else ()
 
 
