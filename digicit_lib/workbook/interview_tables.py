@@ -261,7 +261,9 @@ class InterviewTables(BaseWorkbook):
         note = self.say(
             "In words: the team's summary where there is one, else an approved quotation; – neither."
         )
-        return self._plain(body, N_("Themes by group, in words"), heads, self._said, notes=(note,))
+        grouped = {"table": {"group": self.say(heads["theme"])}}
+        title = N_("Themes by group, in words")
+        return self._plain(body, title, heads, self._said, notes=(note,), options=grouped)
 
     def _sheet(self, name: str) -> pd.DataFrame:
         """A working sheet as the team filled it in; empty where there is none."""
