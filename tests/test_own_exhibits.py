@@ -283,6 +283,22 @@ STATISTICS: dict[str, Callable[[Any], pd.DataFrame]] = {
     "kruskal": lambda s: pg.kruskal(s, dv="SKL-J", between="age_group"),
     "regression": lambda s: pg.linear_regression(s[["ACC-10"]], s["SKL-J"]),
     "shares": lambda s: pd.crosstab(s["age_group"], s["gender"], normalize="columns", margins=True),
+    "percent": lambda s: (
+        100 * pd.DataFrame(pd.crosstab(s["age_group"], s["gender"], normalize="index"))
+    ).round(3),
+    "means": lambda s: pd.DataFrame(
+        s.groupby("gender", observed=True)["SKL-J"].agg(["mean", "std", "count"])
+    ),
+    "a cross": lambda s: pd.DataFrame(s.pivot_table(index="age_group", columns="gender", values="SKL-J")),
+    "by the index": lambda s: pd.DataFrame(s.set_index("gender").groupby(level=0)[["SKL-J"]].mean()),
+    "ranks of pairs": lambda s: pg.pairwise_tests(
+        s, dv="SKL-J", between="age_group", parametric=False, padjust="holm"
+    ),
+    "tests of pairs": lambda s: pg.pairwise_tests(s, dv="SKL-J", between=["age_group", "gender"]),
+    "tukey": lambda s: pg.pairwise_tukey(s, dv="SKL-J", between="age_group"),
+    "rounded": lambda s: pg.linear_regression(s[["ACC-10"]], s["SKL-J"]).round(4),
+    "alpha": lambda s: pd.DataFrame([pg.cronbach_alpha(s[["SKL-J", "ACC-10"]])], columns=["Alpha", "CI95"]),
+    "equivalence": lambda s: pg.tost(*(s[s["gender"] == g]["SKL-J"] for g in ("girl", "boy"))),
 }
 
 
@@ -301,10 +317,15 @@ def test_statistics_of_pingouin_are_printed_and_say_whom_they_describe(
 
 
 def test_p_values_and_pairs_are_dressed(wb: Any, shown: list[Any], sample: Any) -> None:
-    pairs = {"A": ["girl", "boy"], "p-unc": [0.0000004, 0.04], "CI95%": [[0.1, 0.2], [0.3, 0.4]]}
+    pairs = {
+        "A": ["girl", "boy"],
+        "p-unc": [0.0000004, 0.04],
+        "CI95%": [[0.1, 0.2], [0.3, 0.4]],
+        "df": [90, 80],
+    }
     wb.table(pd.DataFrame(pairs), of=sample)
-    assert [c["label"] for c in shown[-1]["columns"]] == ["A", "p-unc", "CI95% low", "CI95% high"]
-    assert [row[1:] for row in _texts(shown[-1])] == [
+    assert [c["label"] for c in shown[-1]["columns"]] == ["A", "p-unc", "CI95% low", "CI95% high", "df"]
+    assert [row[1:-1] for row in _texts(shown[-1])] == [
         ["< 0.001", "0.100", "0.200"],
         ["0.040", "0.300", "0.400"],
     ]
@@ -451,6 +472,42 @@ def test_statistics_of_rows_that_are_numbered_anew_are_no_slices(sample: Any) ->
         assert rows[["SKL-J", "ACC-10"]].corr().shape == (2, 2) and len(rows["gender"].value_counts()) == 2
 
 
+def _one(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame({name: [value] for name, value in columns.items()})
+
+
+def _plain(sample: Any) -> pd.DataFrame:
+    return pd.DataFrame({name: np.asarray(sample[name]) for name in sample})
+
+
+# Arrays and plain frames know no base: what the gate cannot compute again is not printed.
+BASELESS: dict[str, Callable[[Any], pd.DataFrame]] = {
+    "a mean of three": lambda s: _one(mean=np.asarray(s["SKL-J"])[:3].mean(), sd=1.5),
+    "an answer, scaled": lambda s: _one(x=np.asarray(s["SKL-J"])[0] * 1.7),
+    "under a number of answers": lambda s: _one(mean=np.asarray(s["SKL-J"])[:3].mean(), n=len(s)),
+    "means of a few": lambda s: pd.DataFrame(s).iloc[:5].mean(numeric_only=True).to_frame("mean"),
+    "a few girls": lambda s: _plain(s).query("gender == 'girl'").head(4)[["SKL-J"]].agg(["mean", "std"]),
+    "all but three": lambda s: _one(mean=np.asarray(s["SKL-J"])[3:].mean()),
+    "a sum": lambda s: _one(total=np.asarray(s["SKL-J"])[:2].sum()),
+    "a rank test of a few": lambda s: pg.mwu(np.asarray(s["SKL-J"])[:6], np.asarray(s["SKL-J"])[6:12]),
+    "a model of a few": lambda s: pg.linear_regression(_plain(s)[["ACC-10"]][:6], _plain(s)["SKL-J"][:6]),
+    "letters as a number": lambda s: _one(t=float(int.from_bytes(b"girl12", "big"))),
+    "answers as names": lambda s: pd.DataFrame(
+        {f"v{'abcdefghij'[int(x) % 10]}": [1.5] for x in s["SKL-J"].to_numpy()[:9]}
+    ),
+    "yes and no": lambda s: pd.DataFrame({"who": ["girl", "boy"], "high": [True, False]}),
+}
+
+
+@pytest.mark.parametrize("name", BASELESS)
+def test_a_number_of_which_nobody_can_count_the_base_is_refused(
+    wb: Any, shown: list[Any], sample: Any, name: str
+) -> None:
+    with pytest.raises(PublicationRefused, match="nobody can count"):
+        wb.table(BASELESS[name](sample), of=sample)
+    assert not shown
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -513,6 +570,63 @@ def test_a_sample_takes_items_and_is_empty_where_nothing_was_measured(wb: Any) -
     assert not wb.may_print(girls[girls["gender"] == "girl"])  # a group that nothing can be set against
     with pytest.raises(DataError):
         wb.sample("SKL-Q")
+
+
+def _labelled(risks: Any, words: str) -> Any:
+    axes = GOOD["point"](risks.to_frame())
+    axes.set_xlabel(words)
+    return axes
+
+
+CODED = "fddadadadadadb"  # an id in letters, as hex or base64 make it
+UNWRITTEN: dict[str, Callable[[Any, Any, str], Any]] = {
+    "a remark": lambda wb, risks, words: wb.note(words),
+    "the title of a remark": lambda wb, risks, words: wb.note("Plain words.", title=words),
+    "a list": lambda wb, risks, words: wb.bullets(["Plain words", words]),
+    "a definition": lambda wb, risks, words: wb.definitions("Words", [["Share", words]]),
+    "a finding": lambda wb, risks, words: wb.finding(f"{{RSK-01}} of children {words} online."),
+    "the title of a table": lambda wb, risks, words: wb.table(risks, title=words),
+    "the title of a figure": lambda wb, risks, words: wb.figure(risks, title=words),
+    "a cell of a table": lambda wb, risks, words: wb.table(
+        risks.to_frame()[["title", "estimate"]].assign(title=words), of=risks
+    ),
+    "a head of a table": lambda wb, risks, words: wb.table(
+        risks.to_frame()[["title", "estimate"]].rename(columns={"title": words}), of=risks
+    ),
+    "an axis of a chart": lambda wb, risks, words: wb.show(_labelled(risks, words), of=risks),
+}
+
+
+@pytest.mark.parametrize("name", UNWRITTEN)
+def test_words_that_nobody_has_written_are_said_by_no_cell_of_a_run(
+    wb: Any, shown: list[Any], risks: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An answer in letters is no number; what people write stands in a workbook, the params or digicit."""
+    monkeypatch.setattr(wb.exhibits, "root", wb.root)
+    for words in (CODED, "UzAwMDAwMQ==", "ⅣⅦ", "Zyxgirl rural"):
+        with pytest.raises(DigicitError, match="nobody has written") as refused:
+            UNWRITTEN[name](wb, risks, words)
+        assert words not in str(refused.value)
+    assert not shown
+    UNWRITTEN[name](wb, risks, "talked about risks")
+    assert shown
+
+
+def test_a_result_that_a_cell_has_changed_is_printed_nowhere(wb: Any, shown: list[Any]) -> None:
+    for change in ("estimate", "n", "title"):
+        result = wb.estimate("RSK-01", "RSK-02", by="gender")
+        result.frame[change] = CODED if change == "title" else 7.918273645
+        for door in (
+            wb.table,
+            wb.figure,
+            lambda r: wb.table(r.to_frame(), of=r),
+            lambda r: wb.show(GOOD["point"](r.frame), of=r),
+        ):
+            with pytest.raises(PublicationRefused, match="changed after"):
+                door(result)
+    with pytest.raises(TypeError):
+        result.options["csv"] = result.frame
+    assert not shown
 
 
 def test_a_number_stands_above_a_dot_only_where_no_other_dot_does() -> None:

@@ -721,6 +721,14 @@ def test_no_country_is_ranked_and_only_separate_intervals_differ(region: Path) -
     assert text.count("on average over 3 countries") == 3
 
 
+def test_a_difference_of_scores_is_not_called_percentage_points(region: Path) -> None:
+    change(region, "ACC-10", "ukraine", estimate=60.0, ci_low=58.0, ci_high=62.0)
+    sign(region, "ukraine")
+    wb = product(region, "comparison", study="")
+    text = words(shown(lambda: (wb.comparability("ACC-10"), wb.regional())))
+    assert "; higher in Ukraine by 10 (" in text and "points" not in text
+
+
 def test_what_is_not_shown_is_said_once_and_two_countries_have_no_mean(region: Path) -> None:
     wb = product(region, "comparison", study="turkey, georgia")
     blocks = shown(lambda: (wb.comparability(*ASKED), wb.differences(), wb.regional()))

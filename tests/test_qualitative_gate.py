@@ -71,6 +71,8 @@ def test_what_is_approved_signed_and_consented_is_shown_word_for_word() -> None:
         ("reviews", {"signed_on": "2099-01-01"}, "its source's review is not signed"),
         ("quotations", {"approved_by": "A"}, "approved by its own coder"),
         ("quotations", {"approved_by": " a "}, "approved by its own coder"),
+        ("quotations", {"approved_by": "A."}, "approved by its own coder"),
+        ("quotations", {"approved_by": "T.B.D."}, "approved by its own coder"),
     ],
 )
 def test_each_condition_closes_the_gate(table: str, values: dict[str, str], reason: str) -> None:
@@ -350,7 +352,18 @@ def test_blanks_and_capitals_make_no_other_word(word: str) -> None:
     [
         *[
             (band, False)
-            for band in ("under 18", "<18", "below 18", "up to 18", "0-18", "до 18", "молодше 18")
+            for band in (
+                "under 18",
+                "<18",
+                "below 18",
+                "up to 18",
+                "0-18",
+                "-18",
+                "– 18",
+                "18-",
+                "до 18",
+                "молодше 18",
+            )
         ],
         *[
             (band, False)
@@ -410,6 +423,9 @@ def test_consent_cells_are_listed_by_row_and_only_known_words_are_said() -> None
     [
         ({"reviewer": "A"}, "its source's review is signed by its own coder"),
         ({"reviewer": " a "}, "its source's review is signed by its own coder"),
+        ({"reviewer": "(Ａ)"}, "its source's review is signed by its own coder"),
+        ({"reviewer": "not yet"}, "its source's review is not signed"),
+        ({"reviewer": "to be confirmed"}, "its source's review is not signed"),
         ({"reviewer": "?"}, "its source's review is not signed"),
         ({"reviewer": "TBD"}, "its source's review is not signed"),
         ({"signed_on": "no"}, "its source's review is not signed"),

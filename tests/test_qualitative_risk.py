@@ -13,7 +13,8 @@ from qualitative_samples import study
 from digicit_lib.language import po
 from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk, word_facts
 from digicit_lib.qualitative.name_forms import forms, inflect
-from digicit_lib.qualitative.names import find_patterns
+from digicit_lib.qualitative.names import _patterns, find_patterns
+from digicit_lib.qualitative.needles import levelled, needles
 
 TALK = yaml.load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 ROSTER, PLANTED, CLEAN = TALK["roster"], TALK["planted"], TALK["clean"]
@@ -130,6 +131,18 @@ def test_a_language_of_the_project_brings_its_months_and_numbers(
     (tmp_path / "locale" / language / "digicit.po").write_text(po._text(po._new(language)), encoding="utf-8")
     assert [k for *_, k in find_patterns(text)] == [kind]
     assert find_patterns("tengo dos hermanos y 3 primos, en casa somos seis") == []
+
+
+def test_a_pattern_is_left_out_only_where_it_cannot_match() -> None:
+    """Every pattern and planted sentence, in its letters and in capitals: no match without a needle."""
+    said = {
+        word for row in [*PLANTED, *UNLISTED["written"], *FRESH["first"]] for word in (row[2], row[2].upper())
+    }
+    plain = {text: levelled(text) for text in said}
+    for pattern in (p for section in ("patterns", "hints") for _, p in _patterns(section)):
+        for text in said:
+            may = not needles(pattern) or any(piece in plain[text] for piece in needles(pattern))
+            assert may or not re.search(pattern, text), pattern
 
 
 def test_flags_are_ranked_and_show_no_words_unless_asked() -> None:

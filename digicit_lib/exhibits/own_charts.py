@@ -230,6 +230,11 @@ def _check_words(figure: Drawing, axes: list[Axes], numbers: ResultValues) -> No
             )
 
 
+def words_on(figure: Drawing) -> list[str]:
+    """All texts of a chart."""
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
 def dress(
     figure: Drawing, along: Mapping[Axes, str], frame: pd.DataFrame, ask: FigureSpec, rows: pd.DataFrame
 ) -> None:

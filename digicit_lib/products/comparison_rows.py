@@ -83,6 +83,12 @@ def regional(page: Countries) -> None:
         page.note(page.say("No difference is shown for: {list}.", list="; ".join(none)))
 
 
+_APART = {  # percentage points only where shares are compared
+    True: N_("{title}. {A}: {a}, {B}: {b}; higher in {A} by {d} points ({low} to {high}; {m} comparisons)."),
+    False: N_("{title}. {A}: {a}, {B}: {b}; higher in {A} by {d} ({low} to {high}; {m} comparisons)."),
+}
+
+
 def _say_apart(page: Countries, rows: pd.DataFrame, one: Estimate, comparisons: int) -> None:
     """One difference that is shown, the country with the larger number first."""
     by_study = {str(row["study"]): _estimate(row) for row in rows.to_dict("records")}
@@ -103,10 +109,7 @@ def _say_apart(page: Countries, rows: pd.DataFrame, one: Estimate, comparisons: 
         worth = row.estimate if row else by_study[first].estimate - one.estimate
         source = row.id if row else one.id
         parts[name] = {"text": value(worth, one.unit, page.language), "id": source, "value": worth}
-    message = N_(
-        "{title}. {A}: {a}, {B}: {b}; higher in {A} by {d} points ({low} to {high}; {m} comparisons)."
-    )
-    page._found(f"{{{one.id}}}", page._filled(message, parts), key=True)
+    page._found(f"{{{one.id}}}", page._filled(_APART[one.unit == "share"], parts), key=True)
 
 
 def _name(page: Countries, slug: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.safe import load_yaml
 
 CHILD, ADULT = ("consent_carer", "assent_child", "quote_ok"), ("consent", "quote_ok")
+_OPEN_BAND = re.compile(r"^\s*[-–—−]|[-–—−]\s*$")
 YES, KNOWN_NO, OTHER, EMPTY, MISSING = "yes", "no", "another word", "empty", "no such column"
 
 
@@ -31,9 +33,33 @@ def says_yes(value: object) -> bool:
     return _plain(value) in _words()["yes"]
 
 
+def says_no(value: object) -> bool:
+    """Whether a cell holds a known no.
+
+    Examples
+    --------
+    >>> says_no("Нет"), says_no("audio"), says_no("")
+    (True, False, False)
+    """
+    return _state(value)[0] == KNOWN_NO
+
+
 def _plain(value: object) -> str:
     text = str(value).strip().replace("İ", "i").casefold()
     return text.removesuffix(".0")
+
+
+def signer(name: object) -> str:
+    """Who signed, as names are compared; "" for a sign that holds a place for a name.
+
+    Examples
+    --------
+    >>> signer("Yıldız, A.") == signer("A.  yıldız"), signer("T.B.D."), signer("-")
+    (True, '', '')
+    """
+    words = re.findall(r"\w+", normalize("NFKC", str(name)).casefold())
+    is_name = "".join(words) not in _words()["nobody"]
+    return " ".join(sorted(words)) if is_name else ""
 
 
 def is_adult(role: object, age_band: object = "") -> bool:
@@ -47,6 +73,8 @@ def is_adult(role: object, age_band: object = "") -> bool:
     (True, False, False)
     """
     ages = [int(n) for n in re.findall(r"\d+", str(age_band))]
+    if len(ages) == 1 and _OPEN_BAND.search(str(age_band)):  # "-18" may mean up to that age
+        return False
     if ages:  # a word beside the number may turn it round
         words = set(re.findall(r"[^\s\d+>≥=–—-]+", _plain(age_band)))
         return words <= _words()["and_older"] and min(ages) >= 18 and max(ages) < 120

@@ -19,7 +19,7 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.model import REVIEWS, Project, once_a_project, turn_index
 from digicit_lib.qualitative.coded.parts import frame, outermost
 from digicit_lib.qualitative.coded.turns import text_sha256
-from digicit_lib.qualitative.consent import may_be_quoted, says_yes
+from digicit_lib.qualitative.consent import may_be_quoted, says_yes, signer
 from digicit_lib.qualitative.dictionaries import told_language
 from digicit_lib.qualitative.flags import GRAVE, PATTERN, find_flags, small_words
 from digicit_lib.qualitative.names import find_patterns
@@ -30,7 +30,6 @@ ATTRIBUTION = ("role", "sex", "age_band", "area")
 FEW = "the attribution fits too few participants"
 FLAG_DOWN = ("no", "none", "cleared")
 K = 3
-NOBODY = ("tbd", "tba", "todo", "n/a", "none", "nobody", "unknown", "неизвестно", "невідомо", "bilinmiyor")
 
 
 def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
@@ -100,11 +99,11 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
     """What stands against a source: no signature for this text, a flag; its strictest row counts."""
     rows = project.reviews
     now = {source: text_sha256(text) for source, text in project.texts.items()}
-    coders = project.segments.groupby("source")["coder"].agg(lambda who: {_person(w) for w in who})
+    coders = project.segments.groupby("source")["coder"].agg(lambda who: {signer(w) for w in who})
     other = [
-        _person(r) not in coders.get(s, ()) for r, s in zip(rows["reviewer"], rows["source"], strict=True)
+        signer(r) not in coders.get(s, ()) for r, s in zip(rows["reviewer"], rows["source"], strict=True)
     ]
-    has_signature = rows["reviewer"].map(_person).ne("") & rows["signed_on"].map(is_day)
+    has_signature = rows["reviewer"].map(signer).ne("") & rows["signed_on"].map(is_day)
     by_another = pd.Series(other, index=rows.index, dtype=bool)
     same = rows["text_sha256"] == rows["source"].map(now)
     down = _says(rows["safeguarding"], FLAG_DOWN)
@@ -118,12 +117,6 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
         reason: ~spans["source"].map(good.groupby(rows["source"]).all()).eq(True)
         for reason, good in facts.items()
     }
-
-
-def _person(name: object) -> str:
-    """Who signed, as names are compared; "" for a sign that holds a place for a name."""
-    said = str(name).strip().casefold()
-    return said if said not in NOBODY and any(map(str.isalnum, said)) else ""
 
 
 def is_day(value: object) -> bool:
@@ -199,9 +192,9 @@ def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
     sheet = project.flags[project.flags["source"] == row["source"]]
     sheet = sheet[pd.to_numeric(sheet["turn"], errors="coerce") == turn] if turn is not None else sheet[:0]
     here += list(sheet[["kind", "cleared_by", "cleared_on"]].itertuples(index=False, name=None))
-    coders = {_person(c) for c in project.segments.loc[project.segments["source"] == row["source"], "coder"]}
+    coders = {signer(c) for c in project.segments.loc[project.segments["source"] == row["source"], "coder"]}
     kinds_cleared = [
-        kinds for kinds, who, day in here if _person(who) and _person(who) not in coders and is_day(day)
+        kinds for kinds, who, day in here if signer(who) and signer(who) not in coders and is_day(day)
     ]
     return {kind.strip() for kinds in kinds_cleared for kind in re.split("[;,|]", str(kinds))}
 
@@ -225,11 +218,11 @@ def _decided(project: Project, k: int, attribution: Sequence[str]) -> pd.DataFra
         coders_of, left_index=True, right_on="row", how="left"
     )
     rows = rows.merge(project.codes[["code", "theme"]], on="code", how="left").reset_index(drop=True)
-    approver = rows["approved_by"].map(_person)
+    approver = rows["approved_by"].map(signer)
     approved = rows["approved"].map(says_yes).astype(bool) & (approver != "")
     alone = approver == ""
     for i, coders in rows["coders"].dropna().items():
-        alone.loc[i] = approver[i] in {_person(coder) for coder in coders}
+        alone.loc[i] = approver[i] in {signer(coder) for coder in coders}
     uncoded = rows["code"].isna() & (rows["withheld"] == "")
     first = rows["withheld"].mask(uncoded, "no segment has these words")
     first = first.mask(alone, "approved by its own coder")

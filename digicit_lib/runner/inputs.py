@@ -49,14 +49,12 @@ def _interviews(params: Params, root: Path) -> list[Path]:
     source = params.data.interviews
     if source is None or source.kind == "synthetic":
         return []
-    sheets = sheet_paths(params, root)
     names = [*source.paths, *([source.transcripts] if source.transcripts else [])]
-    texts = theme_files(params.slug, root)
-    paths = [*(located(name, root) for name in names), *sheets.values(), *texts]
-    if sheets or texts or paths[0].is_dir() or source.themes or params.judgements:
-        from digicit_lib.data.interviews import open_working
+    sheets, texts = sheet_paths(params, root).values(), theme_files(params.slug, root)
+    paths = [*(located(name, root) for name in names), *sheets, *texts]
+    from digicit_lib.data.interviews import open_working
 
-        open_working(params, root)  # a row that does not fit is told before a kernel starts
+    open_working(params, root)  # a file or a row that does not fit is told before a kernel starts
     return paths
 
 

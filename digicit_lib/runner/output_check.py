@@ -12,23 +12,21 @@ import zipfile
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-import digicit_lib
 from digicit_lib.data import files, layout_of, open_survey
 from digicit_lib.data.interviews import open_working
 from digicit_lib.data.selection import design_of, named_columns
 from digicit_lib.disclosure.traces import LONG, Identifying, Unapproved, words_in
+from digicit_lib.disclosure.written_words import own_words, project_words
 from digicit_lib.errors import DigicitError, PublicationRefused
 from digicit_lib.evidence.store import FILES as EVIDENCE
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.language import languages
 from digicit_lib.params import PHASES, Params, load_params
 from digicit_lib.project import roster_path
 from digicit_lib.qualitative import quotations
@@ -57,7 +55,6 @@ PACKED = (".docx", ".xlsx", ".pptx")
 # A run makes them of the notebook and the drawings that are read as text; `--publish` reads them too.
 COPIES = (".pdf", ".png")
 KINDS = (*TEXTS, *PACKED, *COPIES, ".parquet")
-WRITTEN = (".py", ".yaml", ".po", ".css", ".js", ".j2", ".typ", ".json", ".md", ".ipynb")
 _PACKED_TEXT = re.compile(
     r"data:(?:text|application|image/svg)[-+/.a-z]*(?:;charset=[-\w]+)?;base64,([A-Za-z0-9+/=]+)"
 )
@@ -117,24 +114,9 @@ def names_of_roster(params: Params, root: Path) -> RosterNames | None:
     return RosterNames(path, partial(printable, params, root)) if path and path.is_file() else None
 
 
-@cache
-def _own_words() -> frozenset[str]:
-    """Every word that digicit is written with, countries and months in its languages too."""
-    words = _words_below(Path(digicit_lib.__file__).parent)
-    for locale in map(Locale, languages()):
-        words |= words_in(" ".join([*locale.territories.values(), *locale.months["format"]["wide"].values()]))
-    return frozenset(words)
-
-
 def printable(params: Params, root: Path) -> set[str]:
     """Words that a report may print whatever the survey holds: digicit's, the params', the workbooks'."""
-    return words_in(json.dumps(params.resolved(), ensure_ascii=False)) | _written(root)
-
-
-def _written(root: Path) -> set[str]:
-    return set().union(
-        _own_words(), *(_words_below(root / name) for name in ("params", "workbooks", "locale"))
-    )
+    return words_in(json.dumps(params.resolved(), ensure_ascii=False)) | project_words(root) | own_words()
 
 
 def without_values(words: str, root: Path) -> str:
@@ -142,14 +124,11 @@ def without_values(words: str, root: Path) -> str:
     for line in filter(_GOT.match, words.split("\n")):
         names = {word for word in words_in(line) if len(word) >= LONG - 1 and not word.isdecimal()}
         words = (
-            words if names <= _written(root) else words.replace(line, "  got:     what nobody has written")
+            words
+            if names <= project_words(root) | own_words()
+            else words.replace(line, "  got:     what nobody has written")
         )
     return words
-
-
-def _words_below(folder: Path) -> set[str]:
-    paths = (path for path in folder.rglob("*") if path.suffix in WRITTEN)
-    return set().union(*(words_in(path.read_text(encoding="utf-8", errors="replace")) for path in paths))
 
 
 def unpublishable_files(

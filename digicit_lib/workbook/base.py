@@ -16,7 +16,7 @@ from digicit_lib.language import ENGLISH, N_, check_language
 from digicit_lib.params import Params, load_params
 from digicit_lib.safe import fingerprint, inside, load_yaml, write_atomic
 from digicit_lib.workbook import closing, findings
-from digicit_lib.workbook.exhibits import Exhibits
+from digicit_lib.workbook.exhibits import Exhibits, by_cell, texts_of
 from digicit_lib.workbook.own_tables import SampleRules, made_of
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
@@ -51,7 +51,13 @@ class BaseWorkbook:
         self.params, self.root = params, root
         self.voice = Voice(check_language(language), params.study.languages[0])
         self.publishable = True
-        self.exhibits = Exhibits(self.voice, self.data_kind, lambda: self.source, self.gap_title)
+        self.exhibits = Exhibits(
+            self.voice,
+            self.data_kind,
+            lambda: self.source,
+            self.gap_title,
+            root=root if os.environ.get(STAGE) else None,
+        )
         self.exhibits.given |= set(_texts_in(params.resolved()))
         context = {
             "country": params.study.country,
@@ -146,7 +152,9 @@ class BaseWorkbook:
     def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
         """Print a result, or its gaps, or a frame that you made `of` one; one estimate is a sentence."""
         if not isinstance(result, Result):
-            result = made_of(result, of, self.voice, self.sample_rules)
+            made = made_of(result, of, self.voice, self.sample_rules)
+            self.exhibits.refuse_unwritten(texts_of(made.frame), texts_of(getattr(of, "frame", of)))
+            result = made
         if sentence := self.exhibits.table(result, title=title, **options):
             self._found("row", sentence, key=False)
 
@@ -207,6 +215,8 @@ class BaseWorkbook:
         EvidenceError
             A typed number, an unknown token or form.
         """
+        if by_cell(1):
+            self.exhibits.refuse_unwritten([findings.TOKEN.sub(" ", template)])
         try:
             parts = findings.render(template, self.find, self.language)
         except findings.NotShown as hidden:

@@ -2,12 +2,14 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from digicit_lib.errors import DigicitError, EvidenceError
+from digicit_lib.disclosure.written_words import all_written
+from digicit_lib.errors import DigicitError, EvidenceError, PublicationRefused
 from digicit_lib.exhibits import blocks, figures, own_charts, tables
 from digicit_lib.exhibits.text_tables import sentence_of
 from digicit_lib.language import take_said
@@ -35,6 +37,8 @@ class Exhibits:
         Where the files lie beside the page; empty: `exhibits/` itself.
     on_show : callable, optional
         Gets each block and its HTML before it is displayed.
+    root : Path, optional
+        The project, in a run: what a cell says there is written somewhere in it.
     """
 
     def __init__(
@@ -45,7 +49,9 @@ class Exhibits:
         gap_title: str = "Not available",
         folder: str = "",
         on_show: Callable[[Mapping[str, Any], str], None] | None = None,
+        root: Path | None = None,
     ) -> None:
+        self.root = root
         self.voice, self.data_kind, self.source = voice, data_kind, source
         self.gap_title, self.folder, self.on_show = gap_title, folder, on_show
         self.files: dict[str, bytes] = {}
@@ -54,13 +60,14 @@ class Exhibits:
         self._gaps_shown: set[str] = set()
         self._notes_shown: set[str] = set()
         self.collected: list[str] | None = None
+        self.labels: set[str] = set()  # words of what was shown
         self.given: set[str] = set()  # texts that are said as they stand: the params', a desk review's
 
     def show(self, block: dict[str, Any]) -> None:
         """Display one block as HTML and as data for the PDF."""
         from IPython.display import display
 
-        if not isinstance(block, dict) or _by_cell(1):
+        if not isinstance(block, dict) or by_cell(1):
             raise DigicitError("A chart is shown of a result.", got="no `of`", next="wb.show(ax, of=result)")
         if self.folder and block.get("files"):
             block = {**block, "files": {k: f"{self.folder}/{v}" for k, v in block["files"].items()}}
@@ -82,6 +89,8 @@ class Exhibits:
 
     def gaps(self, *results: Result) -> None:
         """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""
+        for result in results:
+            result.refuse_changed()
         missing = [
             gap for gap in dict.fromkeys(g for r in results for g in r.gaps) if gap not in self._gaps_shown
         ]
@@ -123,6 +132,7 @@ class Exhibits:
             Passed to the figure.
         """
         self._untyped(title)
+        result.refuse_changed()
         shape = kind or result.figure
         if result.frame.empty or not shape:
             self.gaps(result)
@@ -150,9 +160,11 @@ class Exhibits:
             A mark that stands at no number of the result, a picture, a text with figures.
         """
         self._untyped(title)
+        of.refuse_changed()
         figure = own_charts.drawing_of(drawn)
         own_charts.let_go(figure)
         along = own_charts.check_chart(figure, of.frame) if len(of.frame) else {}
+        self.refuse_unwritten(own_charts.words_on(figure), texts_of(of.frame))
         if not along:
             self.gaps(of)
             return
@@ -181,6 +193,7 @@ class Exhibits:
             Of a single estimate nothing is printed: the parts of a sentence that says it.
         """
         self._untyped(title)
+        result.refuse_changed()
         if result.frame.empty:
             self.gaps(result)
             return []
@@ -207,8 +220,9 @@ class Exhibits:
         ------
         EvidenceError
         """
-        if not _by_cell(2):
+        if not by_cell(2):
             return
+        self.refuse_unwritten(text for text in texts if text not in self.given)
         numbers = [
             n for text in texts if text not in self.given for n in typed_claims(str(text)) if n[0].isdigit()
         ]
@@ -220,12 +234,33 @@ class Exhibits:
                 next='say it as a finding: wb.finding("{ACC-03} of children …")',
             )
 
+    def refuse_unwritten(self, texts: Iterable[Any], known: Iterable[Any] = ()) -> None:
+        """What a cell of a run says is written somewhere: else a cell may have made it of answers.
+
+        Parameters
+        ----------
+        texts : iterable
+        known : iterable
+            Texts whose words may stand in them besides, such as those of a result.
+
+        Raises
+        ------
+        PublicationRefused
+        """
+        if self.root and not all_written(map(str, texts), self.root, {*map(str, known), *self.labels}):
+            raise PublicationRefused(
+                "A cell says words that nobody has written, which could be an answer.",
+                allowed="words of the workbook, the params, digicit, and of results as they stand",
+                next="write the words into the cell, run again",
+            )
+
     def _is_synthetic(self, result: Result) -> bool:
         kinds = set(result.frame["data_kind"]) if "data_kind" in result.frame else {self.data_kind}
         return "synthetic" in kinds
 
     def _words(self, result: Result, title: str) -> dict[str, Any]:
         text = self.voice.say(title or result.title)
+        self.labels |= texts_of(result.frame)
         return {
             "title": text,
             "subtitle": result.subtitle,
@@ -255,7 +290,13 @@ class Exhibits:
         return csv_frame(frame.assign(data_kind=self.data_kind) if unmarked else frame)
 
 
-def _by_cell(depth: int) -> bool:
+def texts_of(frame: pd.DataFrame) -> set[str]:
+    """The texts of a frame's cells and its heads."""
+    cells = {cell for name in frame for cell in frame[name].tolist() if isinstance(cell, str)}
+    return {*cells, *map(str, frame.columns.tolist())}
+
+
+def by_cell(depth: int) -> bool:
     """Whether a cell has called the method so many calls above, by the workbook's door or past it."""
     method = sys._getframe(depth).f_code.co_name
     caller = sys._getframe(depth + 1)

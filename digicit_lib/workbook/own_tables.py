@@ -20,6 +20,7 @@ from digicit_lib.exhibits import tables
 from digicit_lib.exhibits.cell_text import NOT_PUBLISHED
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
+from digicit_lib.survey.whole_sample import VERDICTS, WholeSample, tells_its_base
 from digicit_lib.workbook.result import MOST_ROWS, Result
 from digicit_lib.workbook.survey_guards import BREAKDOWNS
 from digicit_lib.workbook.voice import Voice
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
 
 HEADS = label_table("own tables") | {"p_unc": "p", "np2": "η²"}
 SHARES = ("estimate", "ci_low", "ci_high")
-REPEATING = 3  # rows from which a column whose values are all answers repeats them
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-FOLLOWING = 8  # rows from which a column that changes where an answer changes is no chance
 LONGEST = 80  # characters of a word
-EXTREMES, COUNTS, DEGREES = {"min", "max"}, {"count", "size", "sum", "nunique"}, ("df", "dof", "ddof")
+EXTREMES, COUNTS, DEGREES = (
+    {"min", "max"},
+    {"count", "size", "sum", "nunique"},
+    ("df", "dof", "ddof", "bound"),
+)
 NEXT = "wb.estimate(…) for estimates, or a statistic of the whole sample, run again"
 
 
@@ -49,6 +52,7 @@ def made_of(frame: Any, of: Any, voice: Voice, rules: SampleRules | None) -> Res
     if getattr(frame, "holds_rows", False):
         _refuse("rows of the sample", "statistics: plain frames such as pingouin's")
     if isinstance(of, Result):
+        of.refuse_changed()
         return of_result(frame, of, voice)
     if rules is None or of is None:
         _refuse("a frame without what it was made of", "wb.table(frame, of=result)")
@@ -233,12 +237,14 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
         _refuse(f"a test of fewer than {rules.publication.min_base} answers", "larger parts of the sample")
     if len(flat) > len(of) // few:
         _refuse(f"{len(flat)} rows", f"at most one row for {few} answers")
-    if EXTREMES & ({str(x) for x in frame.index} | set(flat)) or _has_extreme(flat, of, few):
+    if EXTREMES & ({str(x) for x in frame.index} | set(flat)):
         _refuse("the smallest and the largest answer", "statistics of all answers")
-    if any(_repeats(flat[name], of) or _follows(flat[name], of) for name in flat):
-        _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
-    if all(_is_answer(flat[name], of) for name in flat):
-        _refuse("a column that repeats answers", "statistics: plain frames such as pingouin's")
+    if not _base_is_known(flat, of, rules.publication):
+        least = rules.publication.min_base
+        _refuse(
+            "a number of which nobody can count the answers that it rests on",
+            f"means, shares and tests of all answers or of groups of {least} or more; tests with n or dof",
+        )
     if not _says_of_what(flat, of):
         _refuse("rows or columns without a name", "statistics whose rows are named in words")
     if any(_counts_few(flat[name], of, few) for name in flat):
@@ -252,6 +258,16 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
     }
     result = _printed(cells, flat, "", (), "", [])
     return replace(result, options={**result.options, "always": (note,)})
+
+
+def _base_is_known(flat: pd.DataFrame, of: Sample, rule: Publication) -> bool:
+    """Whether each number is one of all answers or of whole groups, or of a test that tells its base."""
+    if tells_its_base(flat, of.columns):
+        return True
+    if not {n for n in flat if flat[n].dtype == bool} <= VERDICTS:
+        return False
+    whole = WholeSample(of, rule.min_base, rule.min_cell)
+    return whole.tells(flat.select_dtypes("number").stack())
 
 
 def _grouped_otherwise(frame: pd.DataFrame | pd.Series, of: Sample, few: int) -> bool:
@@ -308,41 +324,6 @@ def _says_of_what(flat: pd.DataFrame, of: Sample) -> bool:
     return len(flat) < 2 or (bool(words) and not flat[words].astype(str).duplicated().any())
 
 
-def _has_extreme(flat: pd.DataFrame, of: Sample, few: int) -> bool:
-    """Whether a row or a column that is named after one of the sample's holds its least or largest answer."""
-    numbers = [name for name in of if of[name].dtype.kind in "iuf" and of[name].nunique() > 2]
-    ends = {str(n): {x for x in (of[n].min(), of[n].max()) if (of[n] == x).sum() < few} for n in numbers}
-    rows = ([name, *cells] for name, cells in flat.T.iterrows())
-    return any(
-        ends[str(x)] & set(line)
-        for line in [*flat.to_numpy().tolist(), *rows]
-        for x in line
-        if str(x) in ends
-    )
-
-
-def _follows(column: pd.Series, of: Sample) -> bool:
-    """Whether row after row a column changes where a column of answers does: it is made of them."""
-    if len(column) < FOLLOWING or column.nunique() < 2:
-        return False
-    if column.dtype == bool:
-        return True
-    if not column.index.isin(of.index).all():
-        return False
-    answers = of.loc[column.index]
-    return any(_same_order(column, answers[name]) for name in answers)
-
-
-def _same_order(column: pd.Series, answers: pd.Series) -> bool:
-    """Whether equal answers have equal values and others others, or all are in one order, or in reverse."""
-    if column.nunique() < len(column) and (pd.factorize(column)[0] == pd.factorize(answers)[0]).all():
-        return True
-    if {column.dtype.kind, answers.dtype.kind} - set("iuf"):
-        return False
-    order, ranks = column.rank(), answers.rank()
-    return bool((order == ranks).all() or (order == len(ranks) + 1 - ranks).all())
-
-
 def _counts_few(column: pd.Series, of: Sample, few: int) -> bool:
     """Whether a column of counts has one below the smallest cell; degrees of freedom are no counts."""
     name = str(column.name)
@@ -355,21 +336,10 @@ def _counts_few(column: pd.Series, of: Sample, few: int) -> bool:
 
 def _rests_on_few(flat: pd.DataFrame, least: int) -> bool:
     """Whether the number of answers, or the degrees of freedom, tell that a test rests on too few answers."""
-    free = {"n": 0, "ddof2": 2, **({"dof": 2} if "T" in flat else {})}
+    free = {"n": 0, "ddof2": 2, **({"dof": 2} if {"T", "bound"} & set(flat) else {})}
     tests = [flat[name].dropna() + fewer for name, fewer in free.items() if name in flat]
     tests += [pd.Series(flat["DF"].sum() + 1)] if "DF" in flat else []
     return any(bool((answers < least).any()) for answers in tests)
-
-
-def _repeats(column: pd.Series, of: Sample) -> bool:
-    """Whether a longer column of numbers holds answers and nothing else."""
-    long = len(column) >= REPEATING and column.nunique() > 1
-    return long and column.dtype.kind in "iuf" and _is_answer(column, of)
-
-
-def _is_answer(column: pd.Series, of: Sample) -> bool:
-    values = set(column.dropna().tolist())
-    return any(values <= set(of[name].tolist()) for name in of)
 
 
 def _statistic(name: str, cell: Any, voice: Voice) -> Any:

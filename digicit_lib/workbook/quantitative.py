@@ -205,6 +205,7 @@ class Quantitative(BaseWorkbook):
         `least`: rows below which nothing is drawn, where a table of the same rows says enough.
         """
         least = options.pop("least", 1)
+        result.refuse_changed()
         self._prints.remember(result)
         lone = self._prints.stands_alone(result, self._story)
         if result.frame.empty or len(result.frame) >= least:

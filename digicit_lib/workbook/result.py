@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits.blocks import block_html, block_output
 from digicit_lib.language import N_
+from digicit_lib.safe import fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +48,8 @@ class Result:
     source: str = ""
     notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seal: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         maker = sys._getframe(2)
@@ -57,6 +61,27 @@ class Result:
                 "A result is what digicit has estimated, never a frame of a cell.",
                 got="Result(…)",
                 next="wb.estimate(…) for shares; wb.table(frame, of=sample) for tests, run again",
+            )
+        object.__setattr__(self, "options", MappingProxyType({**self.options}))
+        object.__setattr__(self, "seal", self._content())
+
+    def _content(self) -> str:
+        """What a page would print of it, in short."""
+        words = (self.title, self.subtitle, self.unit, self.source, self.notes, self.gaps)
+        return fingerprint(repr((words, [(name, self.frame[name].tolist()) for name in self.frame])))
+
+    def refuse_changed(self) -> None:
+        """A cell has written into its frame, where answers could stand for estimates.
+
+        Raises
+        ------
+        PublicationRefused
+        """
+        if self._content() != self.seal:
+            raise PublicationRefused(
+                "A result was changed after it was estimated.",
+                got=f"result.frame of {len(self.frame)} rows",
+                next="change a copy, result.to_frame(), and print it by wb.table(frame, of=result)",
             )
 
     def to_frame(self) -> pd.DataFrame:

@@ -63,7 +63,10 @@ def legal(review: Landscape, voice: Voice) -> Result:
     result = display(voice, frame, N_("Legal and policy checklist"), columns, note)
     title = voice.say(ANSWERED, n=answered(frame), of=len(frame)) if len(frame) else result.title
     return replace(
-        result, title=voice.capital(title), subtitle=voice.say(result.title), options=TOPIC | result.options
+        result,
+        title=voice.capital(title),
+        subtitle=voice.say(result.title),
+        options={**TOPIC, **result.options},
     )
 
 

@@ -102,7 +102,7 @@ def _yes_count(survey: SurveyEstimates, fit: Any, target: str) -> list[str]:
     safe = min(parts) >= small and all(rest == 0 or rest >= small for rest in others)
     safe = safe and survey.design.unweighted
     yes = survey.voice.number(fit.n_yes)
-    return [survey.voice.say("Of these, {yes} answered yes.", yes=yes)] if safe else []
+    return [survey.voice.say("Of the answers used, {yes} are yes.", yes=yes)] if safe else []
 
 
 def _predictor(survey: SurveyEstimates, name: str) -> str:
