@@ -213,7 +213,8 @@ def test_an_agenda_leaves_times_and_names_to_be_written() -> None:
 
 def test_neither_an_agenda_nor_what_stands_before_facing_pages_leaves_a_page_half_empty() -> None:
     rules = [prose(f"## Rules {n}") for n in range(3)]
-    parts = [part for rule in rules for part in (rule, prose("- A child may stop.\n- Nobody asks why.\n- Names stay here."))]
+    said = "- A child may stop.\n- Nobody asks why.\n- Names stay here."
+    parts = [part for rule in rules for part in (rule, prose(said))]
     agenda = [prose("## Agenda", "agenda"), prose("- Welcome\n- Break\n- Close")]
     pages = bands(*parts, theme(3, 2), *agenda)
     assert max(pages[0], pages[-1]) <= MOST + 0.05, pages
