@@ -149,19 +149,16 @@ def slides(story: Story) -> list[Slide]:
 
 def _asked(story: Story) -> Iterator[Slide]:
     """What children agreed to ask for and to ask, which a report prints only with its approval."""
-    titles = [translate(title, story.language) for title in ASKED]
-    for block in story.blocks("list"):
-        if block.get("title") in titles:
-            yield from several(str(block["title"]), [("", str(item)) for item in block["items"]])
+    titles = {translate(title, story.language) for title in ASKED}
+    for block in (block for block in story.blocks("list") if block.get("title") in titles):
+        yield from several(str(block["title"]), [("", str(item)) for item in block["items"]])
 
 
 def several(title: str, lines: Iterable[tuple[str, str]]) -> Iterator[Slide]:
     """As many slides as the lines need, each about as full as the others."""
     rows = list(lines)
-    fewest = len(_packed(rows, TEXT_HEIGHT))
-    parts = (_packed(rows, TEXT_HEIGHT * share / 10) for share in range(1, 11))
-    for part in next(some for some in parts if len(some) == fewest):
-        yield Slide(title, part)
+    parts = [_packed(rows, TEXT_HEIGHT * share / 10) for share in range(1, 11)]
+    yield from (Slide(title, part) for part in next(some for some in parts if len(some) == len(parts[-1])))
 
 
 def _packed(lines: Iterable[tuple[str, str]], room: float) -> list[tuple[tuple[str, str], ...]]:
@@ -300,8 +297,7 @@ def _title_box(slide: Slide) -> tuple[float, float, int]:
 
 def _letters(slide: Slide) -> int:
     """The size of a slide's lines; those of a card stand below words that are larger."""
-    sizes = TEXT_SIZES[-2:] if slide.card else TEXT_SIZES
-    return _size(_spoken(slide.lines), sizes, (ACROSS, TEXT_HEIGHT))
+    return _size(_spoken(slide.lines), TEXT_SIZES[-2 * bool(slide.card) :], (ACROSS, TEXT_HEIGHT))
 
 
 def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
