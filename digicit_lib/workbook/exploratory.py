@@ -27,7 +27,6 @@ from digicit_lib.workbook.survey_guards import LEVELS
 SERIES = ("IT.NET.USER.ZS", "IT.CEL.SETS.P2", "IT.NET.BBND.P2")
 YOUTH = "SP.POP.YOUTH"
 CONNECTIVITY = "UNICEF.SCHOOL.CONNECTIVITY"
-RECENT = N_("Internet use, the latest years")
 PILOT = ("ACC-03", "ACC-08", "OPP-10", "SKL-02", "MED-02", "RGT-04")
 
 
@@ -114,30 +113,8 @@ class Exploratory(BaseWorkbook):
         return replace(result, notes=tuple(notes), options={**result.options, "topic": topic})
 
     def since(self, series: Result, year: str) -> Result:
-        """A series from a year on, under a headline of what the country's value was first and last.
-
-        Parameters
-        ----------
-        series : Result
-            Of one indicator.
-        year : str
-        """
-        frame = series.frame
-        if frame.empty:
-            return series
-        recent = frame[frame["period"].astype(str) >= year]
-        here = recent[(recent["country"] == self.params.study.country) & ~recent["projected"].astype(bool)]
-        here = here[here["estimate"].notna()].sort_values("period")
-        if len(here) < 2:
-            return replace(series, frame=recent)
-        first, last = here.iloc[0], here.iloc[-1]
-        values = {
-            name: value(row["estimate"], series.unit, self.language)
-            for name, row in (("then", first), ("now", last))
-        }
-        years = {"first": first["period"], "last": last["period"], "what": self.say(str(last["title"]))}
-        title = self.say(N_("{what}: from {then} in {first} to {now} in {last}"), **values, **years)
-        return replace(series, frame=recent, title=title, options={**series.options, "topic": RECENT})
+        """A series from a year on, its first and last value above: `review_chapters.since`."""
+        return review_chapters.since(self.voice, series, self.params.study.country, year)
 
     def latest(self, code: str) -> Result:
         """The newest observed value of each country, each with its year; alphabetical, not ranked.

@@ -190,8 +190,8 @@ class InterviewTables(BaseWorkbook):
         counts = {"n": self.voice.number(most["estimate"].iloc[0]), "codes": self.voice.number(len(codes))}
         if len(most) > 1:
             return self.say(N_("Codes in use: {codes}; most passages of one code: {n}"), **counts)
-        message = N_("Codes in use: {codes}; most passages: {code} ({n})")
-        return self.say(message, code=most["title"].iloc[0], **counts)
+        message = N_("Codes in use: {codes}; most passages: {what} ({n})")
+        return self.say(message, what=most["title"].iloc[0], **counts)
 
     def most(self, result: Result) -> Result:
         """A matrix of counts under a headline of its largest cell.

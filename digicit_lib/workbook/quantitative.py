@@ -381,8 +381,7 @@ class Quantitative(BaseWorkbook):
 
     def in_their_words(self) -> None:
         """An approved quotation of the study's interviews, on a topic of a key finding where one is."""
-        topics = [statement.indicator for statement in self._story.statements]
-        for block in passages.beside_numbers(self.params, self.root, self.voice, topics):
+        for block in passages.beside_numbers(self.params, self.root, self.voice, self._story.topics):
             self.show(block)
 
     def _values(self) -> dict[str, object]:
