@@ -207,10 +207,10 @@ class InterviewTables(BaseWorkbook):
         cell = shown.loc[shown["estimate"].idxmax()]
         words = {
             "theme": cell["title"],
-            "group": cell["level_label"],
+            "level": cell["level_label"],
             "n": self.voice.number(cell["estimate"]),
         }
-        title = self.say(N_("Most passages of one group: {n} ({theme}; {group})"), **words)
+        title = self.say(N_("Most passages of one group: {n} ({theme}; {level})"), **words)
         return replace(result, title=title, subtitle=self.say(SPOKEN), options={"topic": SPOKEN})
 
     def codes_together(self) -> Result:
