@@ -94,6 +94,13 @@ def test_saved_evidence_is_the_same_bytes_and_reads_back(store: ev.Evidence, tmp
     assert heads[heads.index("reason") + 1] == "reason_text"
 
 
+def test_diff_names_the_strongest_cause_of_a_change_and_no_other() -> None:
+    old = pd.DataFrame({"id": [*"abcd"], "estimate": 1.0, "quality": "ok", "definition_sha": "x", "n": 90.0})
+    new = old.assign(estimate=2.0, definition_sha=["y", "y", "x", "x"], n=[90.0, 80.0, 80.0, 90.0])
+    found = ev.diff(old, new).set_index("id")["cause"].to_dict()
+    assert found == {"a": "definition", "b": "definition", "c": "answers", "d": "inputs"}
+
+
 def test_diff_tells_new_gone_changed_and_hidden() -> None:
     old = pd.DataFrame({"id": ["a", "b", "c", "d"], "estimate": [1.0, 2.0, 3.0, 4.0], "quality": "ok"})
     new = pd.DataFrame(

@@ -346,6 +346,18 @@ def test_rare_code_has_no_interval_and_says_why() -> None:
     assert table.loc["heard", "reason"] == "unstable_interval"
 
 
+def test_a_code_that_only_holds_others_is_no_rating() -> None:
+    """Nobody decides whether a heading applies: with it all coders would agree on one code more."""
+    rows = [
+        {"source": s, "start": 4, "end": 7, "code": "help/adults", "coder": c} for s in "ab" for c in "AB"
+    ]
+    texts = {"a": "P1: yes\nP2: no", "b": "P1: yes\nP2: no"}
+    plain = Project.build(texts, rows, [])
+    under = Project.build(texts, rows, [{"code": "help"}])
+    assert agreement(under, replicates=0)["code"].tolist() == ["help/adults", "all"]
+    assert agreement(under, replicates=0)["ac1"].tolist() == agreement(plain, replicates=0)["ac1"].tolist()
+
+
 def test_nobody_double_coded() -> None:
     table = agreement(read_table(study(codings=study()["codings"].query("coder_id == 'A'"))))
     assert table["alpha"].isna().all()

@@ -72,7 +72,7 @@ def test_what_is_approved_signed_and_consented_is_shown_word_for_word() -> None:
         ("quotations", {"approved_by": "A"}, "approved by its own coder"),
         ("quotations", {"approved_by": " a "}, "approved by its own coder"),
         ("quotations", {"approved_by": "A."}, "approved by its own coder"),
-        ("quotations", {"approved_by": "T.B.D."}, "approved by its own coder"),
+        ("quotations", {"approved_by": "T.B.D."}, "not approved"),
     ],
 )
 def test_each_condition_closes_the_gate(table: str, values: dict[str, str], reason: str) -> None:

@@ -351,6 +351,12 @@ def test_a_key_file_in_the_study_is_refused(tmp_path: Path) -> None:
         pseudonymise(project, path, root=study_folder)
 
 
+def test_brackets_typed_into_the_roster_are_not_doubled(tmp_path: Path) -> None:
+    project = Project.build({"t": "P1: then I asked Tamsin"}, [], [])
+    (tmp_path / "r.csv").write_text("real,pseudonym,kind\nTamsin,[Mary],name\n")
+    assert pseudonymise(project, tmp_path / "r.csv").project.texts["t"] == "P1: then I asked [Mary]"
+
+
 def test_a_roster_is_checked(tmp_path: Path) -> None:
     project = Project.build({"t": "P1: yes"}, [], [])
     path = tmp_path / "r.csv"

@@ -77,6 +77,26 @@ def test_joint_display_links_by_the_codebook_and_never_judges() -> None:
         joint_display(read_table(study()), estimates(), judged.assign(relation="proves"))
 
 
+def test_a_judged_theme_is_heard_in_whatever_code_of_it_has_words() -> None:
+    tables = study()
+    book = tables["codebook"].assign(indicator_ids="")
+    judged = pd.DataFrame([{"theme": "rights", "indicator": "ACC-03", "relation": "widens", "note": ""}])
+    row = joint_display(read_table(tables | {"codebook": book}), estimates(), judged).iloc[0]
+    assert row["text"] == "Nobody asked us before the rules were made."
+    against = tables["quotations"].assign(negative="да")  # said in whatever language, it contradicts
+    told = joint_display(read_table(tables | {"codebook": book, "quotations": against}), estimates(), judged)
+    assert told["text"].tolist() == [""]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"), [(["yes", "no"], "recorded in 1 of 2"), (["audio", "no"], "audio: 1; no: 1")]
+)
+def test_how_sessions_were_recorded_is_told_where_the_sheet_says_it(cells: list[str], expected: str) -> None:
+    tables = study()
+    tables |= {"sessions": tables["sessions"].assign(recorded=cells)}
+    assert coreq_answers(read_table(tables), given={})["19"] == expected
+
+
 def test_joint_display_without_an_approved_quotation_has_none() -> None:
     tables = study()
     unsigned = tables | {"reviews": tables["reviews"].assign(reviewer="")}

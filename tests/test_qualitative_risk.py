@@ -13,7 +13,8 @@ from qualitative_samples import study
 from digicit_lib.language import po
 from digicit_lib.qualitative import Project, flags, pseudonymise, read_table, risk, word_facts
 from digicit_lib.qualitative.name_forms import forms, inflect
-from digicit_lib.qualitative.names import find_patterns
+from digicit_lib.qualitative.names import _patterns, find_patterns
+from digicit_lib.qualitative.needles import levelled, needles
 
 TALK = yaml.load(Path(__file__).with_name("identifiers.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 ROSTER, PLANTED, CLEAN = TALK["roster"], TALK["planted"], TALK["clean"]
@@ -132,6 +133,18 @@ def test_a_language_of_the_project_brings_its_months_and_numbers(
     assert find_patterns("tengo dos hermanos y 3 primos, en casa somos seis") == []
 
 
+def test_a_pattern_is_left_out_only_where_it_cannot_match() -> None:
+    """Every pattern and planted sentence, in its letters and in capitals: no match without a needle."""
+    said = {
+        word for row in [*PLANTED, *UNLISTED["written"], *FRESH["first"]] for word in (row[2], row[2].upper())
+    }
+    plain = {text: levelled(text) for text in said}
+    for pattern in (p for section in ("patterns", "hints") for _, p in _patterns(section)):
+        for text in said:
+            may = not needles(pattern) or any(piece in plain[text] for piece in needles(pattern))
+            assert may or not re.search(pattern, text), pattern
+
+
 def test_flags_are_ranked_and_show_no_words_unless_asked() -> None:
     text = "MOD: Скажи, Наташа?\nP1: Никому не говори. Мой код 12345 и #привет."
     project = Project.build({"t": text}, [], [], sources=[{"source": "t", "moderator_id": "MOD"}])
@@ -205,13 +218,15 @@ def test_planted_identifiers_are_gone_or_flagged(
     assert len(weak) <= 0.05 * sum(len(row[3]) for row in planted), weak
 
 
-@pytest.mark.parametrize("talk", ["written", "drawn", "edited", "retold", "asked", "later", "chats", "focus"])
+@pytest.mark.parametrize(
+    "talk", ["written", "drawn", "edited", "retold", "asked", "later", "chats", "focus", "neighbours"]
+)
 def test_talk_without_a_roster(talk: str, tmp_path: Path) -> None:
     """Rules and dictionaries leave at most one in twenty; no list of ours was made from `drawn`."""
     pytest.importorskip("pymorphy3", reason="the extra `names` is not installed")
     weak, unseen = _left(UNLISTED[talk], UNLISTED["roster"], tmp_path)
     assert len(weak) <= 0.05 * sum(len(row[3]) for row in UNLISTED[talk]), weak
-    assert len(unseen) <= {"drawn": 3, "asked": 1, "chats": 2}.get(talk, 0), unseen
+    assert len(unseen) <= {"drawn": 3, "asked": 1, "chats": 2, "neighbours": 1}.get(talk, 0), unseen
 
 
 def test_a_dictionary_adds_to_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,10 +29,12 @@ from digicit_lib.qualitative import (
     pseudonymise,
     quotations,
     read,
+    risk,
 )
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
 from digicit_lib.qualitative.memos import TEAM, flags_of_team, not_cleared
-from digicit_lib.qualitative.sheet_drafts import drafts, merged
+from digicit_lib.qualitative.sheet_drafts import drafts, merged, roster_draft
+from digicit_lib.runner.inputs import input_files
 
 TALK = "M: Hi?\nAnna: I block them at once.\nBen: I block them at once, we all do.\nAnna: Don’t  tell “mum”."
 STUDY = {"country": "KEN", "date": "2026-11-01", "title": "T", "wave": "1", "languages": ["en"]}
@@ -170,6 +172,40 @@ def test_a_merge_keeps_what_people_wrote_and_asks_again_for_a_changed_text() -> 
     assert same["reviewer"] == "R"
 
 
+def test_proposals_that_nobody_took_up_go_where_none_are_left() -> None:
+    old = pd.DataFrame(
+        {
+            "document": ["a", "b"],
+            "turn": "1",
+            "kind": "name",
+            "cleared_by": ["", "R"],
+            "word": ["Tamsin", "Kit"],
+        }
+    )
+    assert merged("flags", old, old[:0])["document"].tolist() == ["b"]
+
+
+def test_who_opens_a_talk_and_asks_is_proposed_as_its_moderator() -> None:
+    texts = {
+        "FG": "M: How was it?\nG1: Good.\nM: Why?\nG2: Really?",
+        "II": "P1: I chat.\nP2: Do you?\nP1: Yes.",
+    }
+    project = Project.build(texts, [], [])
+    people = drafts(project, project)["participants"].set_index(["document", "speaker"])["role"]
+    assert people[people != ""].to_dict() == {("FG", "M"): "moderator"}
+    assert risk(project).query("rank < 3 and end > 0").empty  # M and G1 tell nobody
+
+
+def test_the_roster_proposes_people_and_places_that_no_list_knows() -> None:
+    said = "I draw, and I send it to my cousin Nutsa. Sandro, our neighbour, said so. We live in Nokalakevi."
+    rows = roster_draft(Project.build({"t": f"G1: {said}"}, [], [], sources=[{"source": "t", "lang": "en"}]))
+    assert sorted(zip(rows["real"], rows["kind"], strict=True)) == [
+        ("Nokalakevi", "name"),
+        ("Nutsa", "name"),
+        ("Sandro", "name"),
+    ]
+
+
 # --- written, filled, read ----------------------------------------------------------------------------
 
 
@@ -230,7 +266,7 @@ def test_two_projects_with_other_transcripts_are_refused(
 ) -> None:
     params, root, _ = home(tmp_path, monkeypatch, two_transcripts(tmp_path))
     with pytest.raises(QualitativeError, match=r"two: Two projects have different transcripts"):
-        open_working(params, root)
+        input_files(params, root)  # so before a kernel starts, and by `digicit check`
 
 
 def test_sheets_never_lie_in_a_project(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
+from types import SimpleNamespace
 
 import papermill
 import pytest
@@ -220,6 +221,21 @@ def test_the_fork_server_is_private_and_ends_with_its_parent(tmp_path: Path) -> 
     assert made.process.returncode == 0
     assert not folder.exists()
     assert (tmp_path / "log").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("phases", "expected"), [(["qualitative"], False), (["qualitative", "quantitative"], True)]
+)
+def test_what_models_surveys_is_loaded_where_one_is_run(
+    phases: list[str], expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.delenv(ADDRESS, raising=False)
+    monkeypatch.setattr(kernel_room.subprocess, "Popen", lambda command, **_: commands.append(command))
+    monkeypatch.setattr(ForkServer, "close", lambda server: server.folder.close())
+    batch = SimpleNamespace(waiting=[SimpleNamespace(phase=p, root=tmp_path) for p in phases], forked=True)
+    with Batch._workers(batch, 1, None):
+        assert ("later" in commands[0]) == expected
 
 
 def stale(folder: Path) -> str:

@@ -18,6 +18,7 @@ from digicit_lib.survey import (
     total,
     trim,
     weight_report,
+    weighting,
 )
 
 
@@ -54,6 +55,18 @@ def test_margins_are_met_and_their_error_is_nothing(
         ratio = fitted.weights / design.weights
         assert (ratio >= bounds[0] - 1e-9).all()
         assert (ratio <= bounds[1] + 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "bounds"), [("linear", (0.5, 2)), ("raking", (0.5, 2)), ("raking", None), ("logit", (0.5, 2))]
+)
+def test_the_slope_of_a_new_weight_is_its_derivative_within_its_bounds_and_beyond(
+    kind: str, bounds: tuple[float, float] | None
+) -> None:
+    u = np.array([-3.0, -0.9, -0.2, 0.1, 0.6, 1.5, 3.0])
+    _, slope = weighting._ratio(u, kind, bounds)
+    ends = [weighting._ratio(u + step, kind, bounds)[0] for step in (1e-6, -1e-6)]
+    assert slope == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-6, abs=1e-9)
 
 
 def test_a_margin_may_be_crossed_of_unequal_groups(design: SurveyDesign) -> None:

@@ -37,18 +37,17 @@ def trace_command(evidence_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(trail, indent=1, ensure_ascii=False, default=str))
         return
-    click.echo(trail["id"])
-    for sentence in trail["sentences"]:
-        click.echo(f"  sentence    {sentence}")
+    lines = [trail["id"], *(f"  sentence    {sentence}" for sentence in trail["sentences"])]
     for part in ("estimate", "definition", "run"):
         for key, value in trail[part].items():
             if value not in (None, "", float("nan")) and value == value:
-                click.echo(f"  {part:<11} {key}: {value}")
+                lines.append(f"  {part:<11} {key}: {value}")
     for file in trail["files"]:
         kind = "" if ":" in file["sha256"] else "sha256 "
-        click.echo(f"  file        {file['name']}: {kind}{file['sha256']}")
+        lines.append(f"  file        {file['name']}: {kind}{file['sha256']}")
     if trail["cell"]:
-        click.echo(f"  cell        {trail['cell']['number']}: {trail['cell']['source'].splitlines()[0]}")
+        lines.append(f"  cell        {trail['cell']['number']}: {trail['cell']['source'].splitlines()[0]}")
+    click.echo("\n".join(map(plain_text, lines)))
 
 
 @click.command(short_help="Are params, workbooks and sentences in order?")
@@ -93,9 +92,9 @@ def _audit(studies: tuple[str, ...], as_json: bool) -> None:
         state = "hidden  " if row["safe"] else "COMPUTED" if row["low"] is not None else "UNSOLVED"
         ends = "no numbers solve these sums" if row["low"] is None else f"{row['low']:g} to {row['high']:g}"
         line = f"{state} {row['id']}: {ends} (must be {row['needed']:g} apart)"
-        click.echo(f"withheld {row['id']}: {row['withheld']}" if row["withheld"] else line)
+        click.echo(plain_text(f"withheld {row['id']}: {row['withheld']}" if row["withheld"] else line))
         for equation in filter(None, row["equations"].split("; ")):
-            click.echo(f"           {equation}")
+            click.echo(plain_text(f"           {equation}"))
     withheld, open_ = sum(bool(row["withheld"]) for row in rows), sum(not row["safe"] for row in rows)
     for row in unread:
         click.echo(plain_text(f"{row['id']}: {row['unread']}"), err=True)
@@ -140,7 +139,7 @@ def diff_command(old: Path, new: Path, as_json: bool) -> None:
         click.echo(changes.to_json(orient="records", indent=1))
         return
     for row in changes.itertuples():
-        click.echo(f"{row.change:<8} {row.id}  {row.before} → {row.after}")
+        click.echo(plain_text(f"{row.change:<8} {row.id}  {row.before} → {row.after}"))
     click.echo(f"{len(changes)} estimates changed.", err=True)
 
 

@@ -9,7 +9,7 @@ from digicit_lib.language import languages
 
 def _spoken(code: str) -> str:
     if code not in (codes := languages()):
-        raise ValueError(f"one of {', '.join(codes)}; `digicit translate {code}` begins another")
+        raise ValueError(f"one of {', '.join(codes)}; `digicit translate` begins another")
     return code
 
 

@@ -10,7 +10,7 @@ from digicit_lib.errors import QualitativeError
 from digicit_lib.language import N_
 from digicit_lib.qualitative.agreement import UNDEFINED
 from digicit_lib.qualitative.analyses import passages
-from digicit_lib.qualitative.coded.model import CONSENSUS, Project
+from digicit_lib.qualitative.coded.model import CONSENSUS, Project, headings
 
 UNITS = ("turn", "character", "source")
 MAX_UNDEFINED = 0.1
@@ -33,7 +33,8 @@ def agreement(
     """How far coders agree that a code applies to a unit, with document-cluster bootstrap intervals.
 
     Only sources that two or more coders coded count, each in its first round; a ``consensus`` coder is
-    left out. Each code is one yes-or-no rating a unit; both-absent units count.
+    left out. Each code is one yes-or-no rating a unit; both-absent units count. A code that only holds
+    others is no rating.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def agreement(
         if choice not in allowed:
             raise QualitativeError("Unknown choice for agreement.", got=choice, allowed=", ".join(allowed))
     spans = comparable(project).merge(project.codes[["code", "theme"]], on="code")
-    names = sorted(set(project.codes[level]))
+    names = sorted(set(project.codes[level]) - (headings(project) if level == "code" else set()))
     sources, coders = sorted(set(spans["source"])), sorted(set(spans["coder"]))
     sums = _sums(project, spans, unit, level, names, sources, coders)
     sums = np.concatenate([sums, sums.sum(1, keepdims=True)], axis=1)

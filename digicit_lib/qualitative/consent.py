@@ -33,6 +33,17 @@ def says_yes(value: object) -> bool:
     return _plain(value) in _words()["yes"]
 
 
+def says_no(value: object) -> bool:
+    """Whether a cell holds a known no.
+
+    Examples
+    --------
+    >>> says_no("Нет"), says_no("audio"), says_no("")
+    (True, False, False)
+    """
+    return _state(value)[0] == KNOWN_NO
+
+
 def _plain(value: object) -> str:
     text = str(value).strip().replace("İ", "i").casefold()
     return text.removesuffix(".0")

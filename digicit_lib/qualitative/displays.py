@@ -13,6 +13,7 @@ from digicit_lib.language.codes import label_table
 from digicit_lib.qualitative.analyses import final, frequency, in_order
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
+from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.quotation_gate import K, quotations
 
 DATES = ("interview_date", "date", "date_month")
@@ -273,12 +274,12 @@ def joint_display(
             "Unknown relation.", where="joint display", got=str(min(bad)), allowed=", ".join(RELATIONS)
         )
     rows = estimates.assign(key=estimates["indicator"].str.split("@").str[0])
-    pairs = _pairs(project, judgement_rows, list(rows["key"]))
+    quotes = quotations(project, k=k, language=language)
+    quotes = quotes[~quotes["negative"].map(says_yes).astype(bool)]
+    pairs = _pairs(project, judgement_rows, list(rows["key"]), set(quotes["code"]))
     joined = pairs.merge(rows, on="key", how="left", sort=False)
     joined["indicator"] = joined["indicator"].fillna(joined["key"])
     joined = joined.merge(_counts(project), on="theme", how="left").fillna({"sources": 0, "cases": 0})
-    quotes = quotations(project, k=k, language=language)
-    quotes = quotes[~quotes["negative"].astype("str").str.lower().isin(["yes", "true"])]
     quotes_of_codes = quotes[
         ["code", "quotation", "lang", "text", "attribution", "translation"]
     ].drop_duplicates("code")
@@ -288,8 +289,11 @@ def joint_display(
     return joined.drop(columns="key")
 
 
-def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> pd.DataFrame:
-    """Pairs that the team judged, all of them; then codes that name a measured indicator, not judged yet."""
+def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str], quoted: set[str]) -> pd.DataFrame:
+    """Pairs that the team judged, all of them; then codes that name a measured indicator, not judged yet.
+
+    A judged pair has a code that names the indicator, else one of its theme, first of all one with words.
+    """
     names = project.codes["indicator_ids"].astype("str").str.split(r"[\s;,]+", regex=True)
     links = project.codes.assign(key=names).explode("key")[["code", "theme", "key"]].drop_duplicates()
     rows: list[dict[str, Any]] = []
@@ -299,7 +303,8 @@ def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str]) -> p
             (project.codes["theme"] == one["theme"]) | (project.codes["code"] == one["theme"])
         ]
         near = links[links["code"].isin(mine["code"]) & (links["key"] == one["indicator"])]
-        code = next(iter([*near["code"], *mine["code"]]), "")
+        codes = list(near["code"]) or list(mine["code"])
+        code = next((each for each in codes if each in quoted), next(iter(codes), ""))
         judged = {"relation": one["relation"] or UNJUDGED, "note": one["note"]}
         rows.append({"theme": one["theme"], "code": code, "key": one["indicator"], **judged})
         pairs |= {(theme, one["indicator"]) for theme in mine["theme"]}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from digicit_lib.language import LANGUAGES, languages, month_names, number_words
+from digicit_lib.qualitative.needles import levelled, needles
 from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.safe import load_yaml
 
@@ -26,7 +27,7 @@ def lists() -> dict[str, Any]:
 
 
 @cache
-def _patterns(section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns(section: str) -> tuple[tuple[str, str], ...]:
     """The regular expressions of a section, with the words for numbers and months put in."""
     parts = lists()["parts"]
 
@@ -35,11 +36,14 @@ def _patterns(section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         filled = _PART.sub(lambda m: f"(?:{parts[m[1]]})" if m[1] in parts else m[0], pattern)
         return filled if filled == pattern else whole(filled)
 
-    return tuple((kind, re.compile(whole(p))) for kind, many in lists()[section].items() for p in many)
+    return tuple((kind, whole(p)) for kind, many in lists()[section].items() for p in many)
+
+
+_compiled = cache(re.compile)  # a pattern is compiled where a text may hold it; `re` itself keeps too few
 
 
 @cache
-def _patterns_of_project(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns_of_project(language: str) -> tuple[tuple[str, str], ...]:
     """Dates, and numbers said digit by digit, in a language that does not ship: words of CLDR and ICU."""
 
     def either(words: frozenset[str]) -> str:
@@ -51,7 +55,7 @@ def _patterns_of_project(language: str) -> tuple[tuple[str, re.Pattern[str]], ..
         "date": rf"(?i)(?<!\w){day}[.ºª]*(?: \w{{1,3}})? {month}\.?(?!\w)(?:(?: \w{{1,3}})? \d{{4}}(?!\d))?",
         "phone": rf"(?i)(?<!\w)(?:(?:{digit}|\d{{1,3}})[ ,.–-]+){{4,}}{digit}(?!\w)",
     }
-    return tuple((kind, re.compile(pattern)) for kind, pattern in expressions.items())
+    return tuple(expressions.items())
 
 
 @cache
@@ -74,22 +78,28 @@ def find_patterns(text: str, section: str = "patterns") -> list[Place]:
     >>> find_patterns("ring 020 7946 0000")
     [(5, 18, 'phone')]
     """
+    codes = [code for code in languages() if code not in LANGUAGES] if section == "patterns" else []
+    return list(_places(text, section, *codes))
+
+
+@lru_cache(4096)
+def _places(text: str, section: str, *codes: str) -> tuple[Place, ...]:
+    """What patterns tell in a text: a passage is looked at as a quotation, in its turn and for its flags."""
     masks = [m.span() for m in MASK.finditer(text)]
-    patterns = [*_patterns(section)]
-    if section == "patterns":
-        codes = (code for code in languages() if code not in LANGUAGES)
-        patterns += [each for code in codes for each in _patterns_of_project(code)]
+    patterns = [*_patterns(section), *(each for code in codes for each in _patterns_of_project(code))]
+    plain = levelled(text)
     matches = [
-        (*m.span(1 if pattern.groups and m[1] else 0), kind)
+        (*m.span(1 if m.re.groups and m[1] else 0), kind)
         for kind, pattern in patterns
-        for m in pattern.finditer(text)
+        if not (pieces := needles(pattern)) or any(piece in plain for piece in pieces)
+        for m in _compiled(pattern).finditer(text)
     ]
     hits: list[Place] = []
     for start, end, kind in sorted(matches, key=lambda f: (f[0] - f[1], f[0])):
         if not any(start < b and a < end for a, b in masks):
             masks.append((start, end))
             hits.append((start, end, kind))
-    return hits
+    return tuple(hits)
 
 
 @cache

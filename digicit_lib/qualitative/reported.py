@@ -8,9 +8,9 @@ import pandas as pd
 from digicit_lib.language import N_, number, plural, translate
 from digicit_lib.language.codes import label_table
 from digicit_lib.qualitative.analyses import final, passages
-from digicit_lib.qualitative.coded.model import Project
+from digicit_lib.qualitative.coded.model import Project, headings
 from digicit_lib.qualitative.coded.parts import ASKERS
-from digicit_lib.qualitative.consent import says_yes
+from digicit_lib.qualitative.consent import says_no, says_yes
 from digicit_lib.qualitative.displays import DATES, saturation
 from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
 
@@ -303,7 +303,10 @@ def _repeats(project: Project, language: str) -> str:
 
 
 def _yes(project: Project, column: str, language: str) -> str:
+    """In how many sessions; or how, where the sheet says that: ``audio``."""
     answers = _column(project, column)
+    if not all(says_yes(answer) or says_no(answer) for answer in answers):
+        return _kinds(project, column, language)
     n, of = number(int(sum(answers.map(says_yes))), language), number(len(project.sources), language)
     return translate("recorded in {n} of {all}", language, n=n, all=of) if len(answers) else ""
 
@@ -332,7 +335,10 @@ def _saturated(project: Project, language: str) -> str:
 
 
 def _tree(project: Project, language: str) -> str:
-    codes, themes = len(project.codes), project.codes.loc[project.codes["theme"] != "", "theme"].nunique()
+    codes, themes = (
+        len(project.codes) - len(headings(project)),
+        project.codes.loc[project.codes["theme"] != "", "theme"].nunique(),
+    )
     text = translate(
         "{codes} codes in {themes} themes, see the codebook",
         language,

@@ -93,7 +93,9 @@ def _labels(project: Project, turns: list[Any], small: set[str], langs: Mapping[
     speakers: set[tuple[str, str]] = set()
     for turn in turns:
         label = project.texts[turn.source][turn.start : turn.text_start]
-        if not turn.speaker or asks_or_notes(turn.speaker) or not turn.speaker[-2:].isalpha():
+        # A letter, or letters and a number, tell nobody.
+        tells = len(turn.speaker) > 1 and turn.speaker[-2:].isalpha()
+        if not tells or asks_or_notes(turn.speaker):
             continue
         first = (turn.source, turn.speaker) not in speakers
         speakers.add((turn.source, turn.speaker))

@@ -102,6 +102,7 @@ def entries_of(table: pd.DataFrame) -> list[RosterEntry]:
 def _entries(real: str, pseudonym: str, kind: str, lang: str, alias_of: str = "") -> Iterator[RosterEntry]:
     """The whole name; where it is a person's, each of its parts, and the short forms of a given name."""
     words = WORD.findall(real)
+    pseudonym = pseudonym.removeprefix("[").removesuffix("]").strip()  # as it will stand in the text
     if not words or not pseudonym:
         return
     person = kind in ("name", "person")

@@ -1,7 +1,7 @@
 """New working sheets with what is known, and their merge with those that people have filled."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from digicit_lib.qualitative.tokens import fold_token
 KEYS = COLUMNS["keys"]
 EACH, SHORTEST, LONGEST = 6, 6, 60  # proposed quotations a code, in words
 MOST_FLAG = 2  # the rank to which flags are for people
+NAMING = ("name", "capital inside a sentence", "somebody acts", "place")  # kinds of flags, or parts of them
 ROSTER = ["real", "pseudonym", "kind", "lang", "aliases"]
 
 
@@ -68,7 +69,10 @@ def _laid(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _people(project: Project) -> pd.DataFrame:
-    """Who speaks where, with what the file says of them; moderators are people too, and who was silent."""
+    """Who speaks where, with what the file says of them; moderators are people too, and who was silent.
+
+    Who opens a talk and mostly asks is proposed as its moderator, where the file says nothing of roles.
+    """
     turns = project.turns.drop_duplicates(["source", "speaker", "case"])
     turns = turns[(turns["speaker"] != "") | (turns["case"] != "") | ~turns["source"].duplicated(keep=False)]
     known = frame(project.cases, ["source", "speaker", "case", "role"])
@@ -76,9 +80,23 @@ def _people(project: Project) -> pd.DataFrame:
     silent = silent[~silent["role"].isin(ASKERS)]
     silent = silent.assign(speaker=silent["speaker"].mask(silent["speaker"] == "", silent["case"]))
     rows = pd.concat([turns, silent], ignore_index=True)[["source", "speaker", "case", "role"]]
+    asking = set(_who_asks(project))
+    pairs = zip(rows["source"], rows["speaker"], strict=True)
+    asks = pd.Series([pair in asking for pair in pairs], index=rows.index, dtype=bool)
+    rows = rows.assign(role=rows["role"].mask(rows["role"].eq("") & asks, ASKERS[0]))
     old = project.cases.drop_duplicates("case").drop(columns=["source", "speaker", "role"], errors="ignore")
     rows = rows.merge(old, on="case", how="left").fillna("")
     return rows.rename(columns={"source": "document", "case": "pid"})
+
+
+def _who_asks(project: Project) -> Iterator[tuple[str, str]]:
+    """The speaker who opens a talk of several, if more than half of what they say ends in a question."""
+    for source, turns in project.turns.groupby("source", sort=False):
+        first = turns[turns["speaker"] == turns["speaker"].iloc[0]]
+        text = project.texts.get(str(source), "")
+        said = [text[a:b].rstrip() for a, b in zip(first["text_start"], first["end"], strict=True)]
+        if len(first) < len(turns) and sum(words.endswith(("?", "？")) for words in said) > len(said) / 2:
+            yield str(source), str(first["speaker"].iloc[0])
 
 
 def _sessions(project: Project) -> pd.DataFrame:
@@ -172,7 +190,9 @@ def _disagreements(project: Project) -> pd.DataFrame:
 
 
 def roster_draft(project: Project) -> pd.DataFrame:
-    """Names that the raw project seems to hold, without pseudonyms: a row counts when it is given one.
+    """Names that the raw project may hold, without pseudonyms: a row counts when it is given one.
+
+    Of people whom no list knows there is only a capital: of Georgia and Kazakhstan nearly all.
 
     Examples
     --------
@@ -182,12 +202,17 @@ def roster_draft(project: Project) -> pd.DataFrame:
     """
     labels = [who for who in dict.fromkeys(project.turns["speaker"]) if _may_name(who)]
     risks = risk(project, tokens=True)
-    risks = risks[risks["kind"].isin([k for k, rank in RANKS.items() if rank == 1 and "name" in k])]
+    naming = [k for k, rank in RANKS.items() if rank <= MOST_FLAG and any(part in k for part in NAMING)]
+    risks = risks[risks["kind"].isin(naming) & risks["token"].ne("")]
     lang = dict(zip(project.sources["source"], project.sources["lang"], strict=True))
     rows = [{"real": word, "kind": "name", "lang": ""} for word in labels]
     rows += [
-        {"real": re.split("['’ʼ]", word)[0], "kind": "name", "lang": lang.get(source, "")}
-        for word, source in zip(risks["token"], risks["source"], strict=True)
+        {
+            "real": re.split("['’ʼ]", word)[0],
+            "kind": "place" if kind == "place" else "name",
+            "lang": lang.get(source, ""),
+        }
+        for word, source, kind in zip(risks["token"], risks["source"], risks["kind"], strict=True)
     ]
     table = frame(pd.DataFrame(rows, columns=["real", "kind", "lang"]), ROSTER)
     return table[~table["real"].map(lambda w: fold_token(w, yo=True)).duplicated()].reset_index(drop=True)
@@ -221,7 +246,8 @@ def merged(name: str, old: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFra
     old, new = (frame(t, list(t.columns)).astype(str) for t in (old, new))
     keys = [key for key in KEYS[name] if key in old and key in new]
     keys += ["pid"] if name == "participants" and not new["speaker"].all() else []
-    by_hand = [c for c in old if c not in new or not new[c].any()]
+    proposed = {*KEYS[name], "rank", "word", "words", "code", "text", "text_sha256"}
+    by_hand = [c for c in old if c not in new or (c not in proposed and not new[c].any())]
     at = dict(zip(_keys(new, keys), new.to_dict("records"), strict=True))
     rows = []
     for pair, row in zip(_keys(old, keys), old.to_dict("records"), strict=True):

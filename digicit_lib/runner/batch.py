@@ -113,7 +113,8 @@ class Batch:
 
             yield Cluster(scheduler)
             return
-        with warm_kernels(self.waiting[0].root, wanted=self.forked) as environment:
+        surveys = any(job.phase == "quantitative" for job in self.waiting)
+        with warm_kernels(self.waiting[0].root, wanted=self.forked, surveys=surveys) as environment:
             yield Pool(min(workers, len(self.waiting)), environment)
 
     def consume(self, events: Source) -> None:
@@ -179,14 +180,14 @@ class Batch:
 
 
 @contextmanager
-def warm_kernels(root: Path, *, wanted: bool) -> Iterator[dict[str, str]]:
+def warm_kernels(root: Path, *, wanted: bool, surveys: bool) -> Iterator[dict[str, str]]:
     """A fork server for the time of a batch, as its environment says; the one it names already serves."""
     from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, ForkServer
 
     if not wanted or not SUPPORTED or ADDRESS in os.environ:
         yield {} if wanted else {ADDRESS: ""}
         return
-    server = ForkServer(private_folder(staging(root) / "logs") / "fork_server.log")
+    server = ForkServer(private_folder(staging(root) / "logs") / "fork_server.log", surveys=surveys)
     try:
         yield {ADDRESS: server.address}
     finally:

@@ -48,7 +48,11 @@ class WholeSample:
         self.groups = [n for n in self.frame if self.frame[n].dtype.kind not in "iufb"]
         self.scales = [n for n in self.frame if n not in self.groups]
         self.least, self.few = least, few
-        self._known = [self._described, self._tested]  # which are asked when they are needed
+        self._known = [
+            self._alpha,
+            self._described,
+            self._tested,
+        ]  # asked when they are needed, quick ones first
         self.sorted = np.array([])
 
     def tells(self, numbers: Iterable[float]) -> bool:
@@ -79,6 +83,9 @@ class WholeSample:
             parts = (part for _, part in self.frame.groupby(names, observed=True))
             yield from (part for part in parts if len(part) >= self.least)
 
+    def _alpha(self) -> list[float]:
+        return _numbers(_pingouin().cronbach_alpha, self.frame[self.scales]) if len(self.scales) > 1 else []
+
     def _described(self) -> Iterator[float]:
         for part in self._parts():
             scales = part[self.scales]
@@ -102,9 +109,8 @@ class WholeSample:
                 yield from counts.sum(axis) / counts.sum()
 
     def _tested(self) -> Iterator[float]:
-        import pingouin as pg
-
-        frame, yes = self.frame, [n for n in self.scales if self.frame[n].nunique() == 2]
+        pg, frame = _pingouin(), self.frame
+        yes = [n for n in self.scales if self.frame[n].nunique() == 2]
         for dv in self.scales:
             others = [name for name in self.scales if name != dv]
             yield from _numbers(pg.normality, frame[[dv]])
@@ -118,13 +124,9 @@ class WholeSample:
         for one, two in permutations([*self.groups, *yes], 2):
             for part in range(3):
                 yield from _numbers(lambda a, b, k=part: pg.chi2_independence(frame, a, b)[k], one, two)
-        if len(self.scales) > 1:
-            yield from _numbers(pg.cronbach_alpha, frame[self.scales])
 
     def _of_groups(self, dv: str, by: str) -> Iterator[float]:
-        import pingouin as pg
-
-        whole = {"data": self.frame, "dv": dv}
+        pg, whole = _pingouin(), {"data": self.frame, "dv": dv}
         yield from _numbers(pg.normality, **whole, group=by)
         for method in ("levene", "bartlett"):
             yield from _numbers(pg.homoscedasticity, **whole, group=by, method=method)
@@ -140,6 +142,13 @@ class WholeSample:
             yield from _numbers(pg.mwu, one, two)
             for kind in EFFECTS:
                 yield from _numbers(pg.compute_effsize, one, two, eftype=kind)
+
+
+def _pingouin() -> Any:
+    """Loaded where a sample is printed."""
+    import pingouin
+
+    return pingouin
 
 
 def _numbers(ask: Callable[..., Any], *parts: Any, column: str = "", **options: Any) -> list[float]:

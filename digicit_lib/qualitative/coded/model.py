@@ -269,6 +269,20 @@ def recorded(project: Project, names: Sequence[str]) -> list[str]:
     return [n for n in names if any(n in f and f[n].astype(str).ne("").any() for f in frames)]
 
 
+def headings(project: Project) -> frozenset[str]:
+    """Codes that hold others and mark no passage: nobody decides whether they apply.
+
+    Examples
+    --------
+    >>> rows = [dict(source="a", start=4, end=7, code="help/adults", coder="A")]
+    >>> sorted(headings(Project.build({"a": "P1: yes"}, rows, [{"code": "help"}, {"code": "unused"}])))
+    ['help']
+    """
+    parts = [path.split("/") for path in project.codes["code"]]
+    above = {"/".join(path[:size]) for path in parts for size in range(1, len(path))}
+    return frozenset(above & set(project.codes["code"]) - set(project.segments["code"]))
+
+
 def once_a_project(function: Callable[..., T]) -> Callable[..., T]:
     """A function of a project that is asked again and again: computed once, as a project never changes.
 

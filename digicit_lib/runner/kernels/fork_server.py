@@ -1,4 +1,4 @@
-"""A process with the libraries loaded that forks kernels: `python -m …kernels.fork_server DESCRIPTOR`.
+"""A process with the libraries loaded that forks kernels: `python -m …kernels.fork_server SOCKET [later]`.
 
 It holds exactly one thread, listens on a private socket, reports how each kernel ended, and goes when its
 parent does. A forked kernel must put out, byte for byte, what an ordinary one does: tests keep it so.
@@ -30,7 +30,7 @@ MODULES = (
     *("matplotlib.pyplot", "seaborn", "pyarrow.parquet"),
     *("digicit_lib.workbook.door", "digicit_lib.products.product", "digicit_lib.exhibits.plane_charts"),
 )
-# What only some workbooks use and takes half a second: loaded while the first kernels are at work.
+# What only surveys use and takes a second: loaded while the first kernels are at work, where one is expected.
 LATER = ("pingouin", "statsmodels.api", "statsmodels.formula.api")
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -49,7 +49,6 @@ NEEDED = re.compile(
 )
 """Names of the variables that a kernel needs; it gets nothing else, such as keys to services."""
 IDLE = 1.0
-"""Seconds without a request after which the fork server loads what few kernels need."""
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -68,7 +67,7 @@ def run_server() -> None:
     """Load everything, fork on request; what returns from `serve` is a child, on its way to be a kernel."""
     listener = socket.socket(fileno=int(sys.argv[1]))
     preload()
-    become_kernel(*serve_forks(listener))
+    become_kernel(*serve_forks(listener, IDLE if sys.argv[2:] else None))
 
 
 def preload() -> None:
@@ -105,8 +104,13 @@ def settle() -> None:
         sys.exit("a library started a thread while it was loaded")
 
 
-def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:
-    """Fork, reap and report until the parent's end of stdin closes; returns in the children only."""
+def serve_forks(
+    listener: socket.socket, idle: float | None = None
+) -> tuple[dict[str, Any], list[int], socket.socket]:
+    """Fork, reap and report until the parent's end of stdin closes; returns in the children only.
+
+    After `idle` seconds without a request it loads what few kernels need.
+    """
     kernels: dict[int, socket.socket] = {}
     wake, waker = socket.socketpair()
     waker.setblocking(False)
@@ -116,7 +120,6 @@ def serve_forks(listener: socket.socket) -> tuple[dict[str, Any], list[int], soc
     selector = selectors.DefaultSelector()
     for source in (listener, wake, sys.stdin):
         selector.register(source, selectors.EVENT_READ)
-    idle: float | None = IDLE
     while True:
         ready = [key.fileobj for key, _ in selector.select(idle)]
         if not ready:

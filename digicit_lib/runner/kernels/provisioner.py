@@ -27,9 +27,16 @@ START_SECONDS = 60
 
 
 class ForkServer:
-    """The warm process: started at once, ready when it answers; clients may connect before."""
+    """The warm process: started at once, ready when it answers; clients may connect before.
 
-    def __init__(self, log: Path | None = None) -> None:
+    Parameters
+    ----------
+    log : Path, optional
+    surveys : bool
+        Whether a kernel may come that models a survey: what that needs is then loaded in idle moments.
+    """
+
+    def __init__(self, log: Path | None = None, *, surveys: bool = True) -> None:
         self.stamp = library_stamp()
         self.folder = Scratch()
         self.address = f"{self.folder.path}/fork_server"
@@ -37,8 +44,10 @@ class ForkServer:
             listener.bind(self.address)
             Path(self.address).chmod(0o600)
             listener.listen(128)
+            later = ["later"] if surveys else []
+            module = "digicit_lib.runner.kernels.fork_server"
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "digicit_lib.runner.kernels.fork_server", str(listener.fileno())],
+                [sys.executable, "-m", module, str(listener.fileno()), *later],
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
                 env=needed(os.environ) | ENVIRONMENT,
