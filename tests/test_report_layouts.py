@@ -15,6 +15,8 @@ from report_sample import code, figure, markdown
 from digicit_lib import report
 from digicit_lib.exhibits import figures
 from digicit_lib.report.layouts import facing_pages
+from digicit_lib.report.story import read_story, to_product
+from digicit_lib.report.white import MOST, white_bands
 
 PDF = importlib.import_module("digicit_lib.report.pdf")  # the package's function has its name
 MM = 72 / 25.4
@@ -50,6 +52,13 @@ def paper(*blocks: dict[str, Any], **of_cover: Any) -> PdfReader:
     cells = [code("p.facts()", cover(**of_cover)), code("p.sheet()", *blocks)]
     made = report.render({"cells": cells, "metadata": {}}, kind="product", links=[])
     return PdfReader(io.BytesIO(made["pdf"]))
+
+
+def bands(*blocks: dict[str, Any]) -> list[float]:
+    """The tallest white band of each page of a product."""
+    notebook = {"cells": [code("p.sheet()", cover(), *blocks)], "metadata": {}}
+    data = PDF.document(to_product(read_story(notebook)))
+    return white_bands(PDF._pictures(data), "other")
 
 
 def places(page: Any) -> list[tuple[str, float, float]]:
@@ -200,6 +209,15 @@ def test_an_agenda_leaves_times_and_names_to_be_written() -> None:
     reader = paper(prose("## Agenda of a workshop", "agenda"), prose("- Welcome\n- Break\n- Close"))
     text = " ".join(page.extract_text() for page in reader.pages)
     assert [word in text for word in ("From – to", "Who leads", "Welcome", "Close")] == [True] * 4
+
+
+def test_neither_an_agenda_nor_what_stands_before_facing_pages_leaves_a_page_half_empty() -> None:
+    rules = [prose(f"## Rules {n}") for n in range(3)]
+    said = "- A child may stop.\n- Nobody asks why.\n- Names stay here."
+    parts = [part for rule in rules for part in (rule, prose(said))]
+    agenda = [prose("## Agenda", "agenda"), prose("- Welcome\n- Break\n- Close")]
+    pages = bands(*parts, theme(3, 2), *agenda)
+    assert max(pages[0], pages[-1]) <= MOST + 0.05, pages
 
 
 def test_no_letter_of_a_sheet_for_young_readers_is_small() -> None:

@@ -92,6 +92,32 @@ def test_demonstrations_stand_below_and_products_are_folded() -> None:
     assert page.find("a", href="turkey/products/tr/communication_parents.html").find_parent("details")
 
 
+def test_products_are_called_in_their_language_and_a_comparison_by_its_page() -> None:
+    sheet = ROW | {
+        "phase": "communication_parents",
+        "language": "tr",
+        "files": ["p.html"],
+        "pages_in": "t/tr",
+    }
+    sheet |= {
+        "titles": {"p.html": "TANITIM: Sayılarla yaşam · Türkiye · Ebeveynler"},
+        "data_kind": "synthetic",
+    }
+    brief = sheet | {
+        "phase": "advocacy_brief",
+        "titles": {"p.html": "TANITIM: Politika notu · Türkiye · Meclis"},
+    }
+    whole = sheet | {"study": "comparison", "phase": "comparison", "country": "Comparison of countries"}
+    whole |= {
+        "title": "",
+        "titles": {"p.html": "TANITIM: Çocuklar: karşılaştırma · Birden çok ülke · Ülkeler"},
+    }
+    page = soup(report.index_page([ROW, sheet, brief, whole]))
+    links = [link for link in page.find_all("a") if link.get("lang") == "tr"]
+    assert [link.get_text() for link in links] == ["Ebeveynler", "Politika notu", "Çocuklar: karşılaştırma"]
+    assert "Comparison of countriesÇocuklar: karşılaştırma" in page.get_text()
+
+
 def test_the_newest_findings_stand_first_and_in_the_feed() -> None:
     rows = [
         ROW | {"study": f"s{year}", "date": f"{year}-01-01", "headline": f"Finding of {year}."}

@@ -1,7 +1,9 @@
 """The catalogue as a page: docs/catalogue.md, and with a project's own indicators `digicit catalogue`."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from digicit_lib.codebook import (
@@ -23,7 +25,7 @@ TEXTS = load_yaml(FOLDER / "catalogue_page.yaml")[0]
 
 
 def catalogue_markdown(root: Path | None = None) -> str:
-    """The page as Markdown.
+    """The page as Markdown: a table of contents, then each indicator folded behind its name.
 
     Parameters
     ----------
@@ -37,15 +39,30 @@ def catalogue_markdown(root: Path | None = None) -> str:
 
     Examples
     --------
-    >>> catalogue_markdown().count("- Definition: ")
-    194
+    >>> page = catalogue_markdown()
+    >>> page.count("- Definition: "), page.count("<details")
+    (194, 213)
     """
-    return (
-        str(TEXTS["head"])
-        + "".join(_own(root) if root else ())
-        + "".join(_sections())
-        + "".join(_instruments())
-    )
+    body = "".join(_own(root) if root else ()) + "".join(_sections()) + "".join(_instruments())
+    return str(TEXTS["head"]) + _contents(body) + body
+
+
+def _contents(body: str) -> str:
+    """The parts of the page, each with a link and how many entries it has."""
+    parts = [part.partition("\n") for part in body.split("\n## ")[1:]]
+    lines = (f"- [{head}](#{_anchor(head)}): {text.count('<details')}" for head, _, text in parts)
+    return "\n" + str(TEXTS["contents"]) + "\n" + "\n".join(lines) + "\n"
+
+
+def _anchor(head: str) -> str:
+    """The address of a heading, as GitHub and Sphinx make it."""
+    return re.sub(r"[^\w-]", "", head.lower().replace(" ", "-"))
+
+
+def _folded(name: str, title: str, lines: str) -> str:
+    """An entry behind its name; the blank lines make its list Markdown again."""
+    words = f"<b>{escape(name)}</b> {escape(title)}".rstrip()
+    return f'\n<details id="{escape(name)}"><summary>{words}</summary>\n\n{lines}\n</details>\n'
 
 
 def _own(root: Path) -> Iterator[str]:
@@ -101,7 +118,7 @@ def _entry(indicator: Indicator, tools: list[str]) -> str:
         "Definition": f"`{indicator.definition_sha}`",
     }
     lines = "".join(f"- {name}: {text}\n" for name, text in facts.items() if text)
-    return f"\n### {indicator.id} {indicator.title}\n\n{lines}"
+    return _folded(indicator.id, indicator.title, lines)
 
 
 @cache
@@ -131,10 +148,11 @@ def _instruments() -> Iterator[str]:
     yield "\n## Instruments\n"
     for tool in map(instrument, instruments()):
         low, high = tool.population.ages
-        yield f"\n### {tool.name}\n\n- {tool.title}: {tool.population.base}, ages {low} to {high}\n"
-        yield f"- Cite: {tool.citation}\n- Licence: {tool.licence}\n- Get it: {tool.where}\n"
+        lines = [f"- {tool.title}: {tool.population.base}, ages {low} to {high}"]
+        lines += [f"- Cite: {tool.citation}", f"- Licence: {tool.licence}", f"- Get it: {tool.where}"]
         for key in tool.indicators if not tool.generated else ():
             indicator = tool.definition(key)
             note = f" *{indicator.note}*" if indicator.note else ""
             period = f" ({indicator.period})" if indicator.period else ""
-            yield f"- {key} {indicator.title}: {indicator.numerator}{period}.{note}\n"
+            lines.append(f"- {key} {indicator.title}: {indicator.numerator}{period}.{note}")
+        yield _folded(tool.name, "", "\n".join(lines) + "\n")

@@ -80,7 +80,10 @@ def data_table(
         return tables.plain_table(frame, **words)
     lone = table["indicator"].nunique() == 1
     series = "country" if table["country"].nunique() > 1 else "level"
-    if kind in ("matrix", "slope") or (kind == "trend" and lone):
+    over_years = kind == "trend" or (kind == "own" and min(table[["period", series]].nunique()) > 1)
+    if kind in ("matrix", "slope") or (
+        over_years and lone and not table.duplicated(["period", series]).any()
+    ):
         grids = {"matrix": ("indicator", "level"), "slope": ("indicator", "period")}
         rows, columns = grids.get(kind, ("period", series))
         return tables.estimates(table, rows=rows, columns=columns, **words)

@@ -249,9 +249,15 @@ def _finding(block: Block, language: str, prefix: str) -> str:
 
 
 def _lead(parts: Sequence[Any]) -> int | None:
-    """The number that a card sets large: the first that is no year, which some languages put in front."""
-    numbers = (i for i, part in enumerate(parts) if isinstance(part, Mapping) and part.get("id"))
-    return next((i for i in numbers if not re.fullmatch(r"\d{4}", str(parts[i]["text"]))), None)
+    """The number that a card sets large: the first share, else the first that is no year.
+
+    Some languages put in front what a share is of: a year, a count of countries.
+    """
+    texts = {
+        i: str(part["text"]) for i, part in enumerate(parts) if isinstance(part, Mapping) and part.get("id")
+    }
+    numbers = [i for i, text in texts.items() if not re.fullmatch(r"\d{4}", text)]
+    return next((i for i in numbers if "%" in texts[i]), numbers[0] if numbers else None)
 
 
 def note_title(block: Block, language: str = "en") -> str:

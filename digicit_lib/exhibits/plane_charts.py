@@ -208,6 +208,9 @@ def _end_names(
 # --- grids ------------------------------------------------------------------------------------------
 
 
+DARK = 0.68  # of the largest value: from here white letters stand out more than dark ones
+
+
 def matrix(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Numbers, or words of a column `text`, by titles and levels; empty, zero, hidden, not asked differ."""
     table = table.assign(title=table["indicator_text"], head=table["level_text"])
@@ -282,7 +285,7 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
         x, y, colour = (
             columns.index(row.head),
             rows.index(row.title),
-            c.PAGE if row.estimate > most / 2 else c.INK,
+            c.PAGE if row.estimate > DARK * most else c.INK,
         )
         if row.quality == "not_asked":
             plot.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, fill=False, hatch="///", linewidth=0))

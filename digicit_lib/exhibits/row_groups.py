@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+REPEATED = 4  # rows a head stands over on average, for it to be worth a line of its own
+
 
 def by_base(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of one base beside one another, bases in the order in which they come."""
@@ -39,3 +41,15 @@ def level_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
         for part in parts
         if table["by"].nunique() > 1
     ]
+
+
+def under_heads(body: dict[str, Any]) -> dict[str, Any]:
+    """What many rows in a row repeat, such as the country of a series, heads them once."""
+    heads = body["row_headers"] - 1
+    if heads < 1 or body["groups"]:
+        return body
+    groups = runs([", ".join(filter(None, row[:heads])) for row in body["rows"]])
+    if len(body["rows"]) < REPEATED * len(groups):
+        return body
+    rows = [row[heads:] for row in body["rows"]]
+    return {**body, "columns": body["columns"][heads:], "rows": rows, "groups": groups, "row_headers": 1}

@@ -29,7 +29,7 @@ from digicit_lib.exhibits.cell_text import (
     verdict_words,
     without_hidden,
 )
-from digicit_lib.exhibits.row_groups import base_groups, by_base, level_groups, runs
+from digicit_lib.exhibits.row_groups import base_groups, by_base, level_groups, runs, under_heads
 from digicit_lib.language import N_, percent, translate
 from digicit_lib.language.codes import label_table
 from digicit_lib.safe import csv_frame
@@ -148,7 +148,7 @@ def listing(
     named = table["by"].any() or ("level_label" in frame and frame["level_label"].any())
     vary = vary or ["level" if named else "indicator"]  # one row is called by its own name
     lacking = "missing_share" in frame and bool((frame["missing_share"] > 0).any())
-    body = _long(table, vary, lacking, language=language, decimals=decimals)
+    body = under_heads(_long(table, vary, lacking, language=language, decimals=decimals))
     lines = _notes(table, language)
     return _block(
         body, notes=lines, provenance=_ids(table), synthetic=synthetic, title=title, slug="", number=None

@@ -1,4 +1,4 @@
-"""What named people wrote for a study's products: arguments with authors, asks of children with approval."""
+"""What named people wrote for a study's products: arguments with their authors."""
 
 import datetime as dt
 import re
@@ -7,25 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digicit_lib.data.asks import check_filled
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.products.templates import PLACEHOLDER
 from digicit_lib.project import text_written_in
 from digicit_lib.safe import has_come, inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims
 
-ASK = ("text", "group", "day", "agreed", "approved_by")
 _HEADING = re.compile(r"## +.*?\{#([a-z_]+)\}|## +(.+)")
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One ask in children's words, the group, the day, how it was agreed, and who let it be printed."""
-
-    text: str
-    group: str
-    day: dt.date
-    agreed: str
-    approved_by: str
 
 
 @dataclass(frozen=True)
@@ -35,76 +23,6 @@ class Argument:
     key: str
     authors: tuple[str, ...]
     paragraphs: tuple[str, ...]
-
-
-def unfilled(text: str) -> str:
-    """A placeholder that still stands in a text, such as `<title of the study>` or `[NAME5]`; empty: none.
-
-    Examples
-    --------
-    >>> unfilled("So said [NAME5]."), unfilled("Here <the school> helps"), unfilled("Article 12")
-    ('[NAME5]', '<the school>', '')
-    """
-    match = PLACEHOLDER.search(text)
-    return match[0] if match else ""
-
-
-def check_filled(text: str, where: str) -> None:
-    """Refuse a text with a placeholder.
-
-    Raises
-    ------
-    PublicationRefused
-    """
-    if unfilled(text):
-        raise PublicationRefused(
-            "A placeholder is not filled in.",
-            where=where,
-            got=unfilled(text),
-            next="write the real text there, or say it in words, such as [a teacher]",
-        )
-
-
-def read_asks(root: Path, study: str) -> list[Ask]:
-    """The asks of a study; none where no file records them.
-
-    Parameters
-    ----------
-    root : Path
-        The project folder; the file is ``params/asks/<study>.yaml``, its key `asks`.
-    study : str
-
-    Raises
-    ------
-    PublicationRefused
-        An ask without text, group, day, the way it was agreed, or approval, with its line.
-    """
-    path = inside(root, "params", "asks", f"{study}.yaml")
-    if not path.is_file():
-        return []
-    data, lines = load_yaml(path)
-    asks = data.get("asks") or [] if isinstance(data, Mapping) else []
-    entries = asks if isinstance(asks, list) else [asks]
-    label = f"params/asks/{path.name}"
-    return [_ask(entry, f"{label}:{lines.get(('asks', i), 1)}") for i, entry in enumerate(entries)]
-
-
-def _ask(entry: Any, where: str) -> Ask:
-    fields = entry if isinstance(entry, dict) else {}
-    blank = [key for key in ASK if not str(fields.get(key) or "").strip()]
-    other = sorted(map(str, set(fields) - set(ASK)))
-    if blank or other or not _is_day(fields.get("day")):
-        late = f"day is no date, or in the future: {fields.get('day')}"
-        got = f"no {', '.join(blank)}" if blank else f"unknown key {other[0]}" if other else late
-        raise PublicationRefused(
-            "An ask of children needs its group, its day, how it was agreed, and approval.",
-            where=where,
-            got=got,
-            allowed="{text: …, group: …, day: 2026-10-01, agreed: …, approved_by: …}",
-        )
-    text, group, agreed, approved = (str(fields[key]) for key in ("text", "group", "agreed", "approved_by"))
-    check_filled(" ".join((text, group)), where)
-    return Ask(text, group, fields["day"], agreed, approved)
 
 
 def read_arguments(root: Path, study: str) -> dict[str, Argument]:

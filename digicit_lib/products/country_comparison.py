@@ -26,6 +26,7 @@ from digicit_lib.project import ProjectFolder
 from digicit_lib.workbook.result import Result
 
 MULTIPLES_UP_TO = 8  # countries; with more, a grid holds them all on one page
+DIFFERENCES = N_("Differences between countries")
 TITLES = label_table("studies compared")
 LIMITS = tuple(label_table("limits of a comparison").values())
 
@@ -270,12 +271,19 @@ class Comparison(Page):
             ends = zip(frame["ci_low"], frame["ci_high"], strict=True)
             verdicts = ("more" if low > 0 else "less" if high < 0 else "not shown" for low, high in ends)
             frame = frame.assign(verdict=list(verdicts))  # a figure colours only what is shown
+            title = title or self._shown_in(frame)
         if self.many and len(frame):
             turned = frame.assign(level=frame["indicator"], level_label=frame["title"], by="indicator")
             frame = turned.assign(indicator=frame["level"], title=frame["level_label"])
         note = self.say("An interval that meets zero shows no difference. Countries are not ranked.")
         kind = "" if self.many else "dots"
-        return self._result(frame, title or N_("Differences between countries"), kind, gaps, note)
+        return self._result(frame, title or DIFFERENCES, kind, gaps, note)
+
+    def _shown_in(self, frame: pd.DataFrame) -> str:
+        """In how many of the comparisons a difference is shown."""
+        counts = {"n": int((frame["verdict"] != "not shown").sum()), "all": len(frame)}
+        topic = self.say(DIFFERENCES)
+        return self.say("{title}: shown in {n} of {all}", title=topic, **counts)
 
     def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""

@@ -11,11 +11,12 @@ import pandas as pd
 
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.codebook.frames import short_of
+from digicit_lib.data.asks import read_asks
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
 from digicit_lib.language.codes import label_table
-from digicit_lib.products.authored import read_arguments, read_asks
+from digicit_lib.products.authored import read_arguments
 from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE
 from digicit_lib.products.how_made import print_how
@@ -179,9 +180,7 @@ def print_sources(product: Sheet, words: str, heading: Piece | None, rows: list[
 def print_asks(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     """What children of this study ask for, as recorded and approved; nothing where nothing is."""
     if product.asks:
-        product.bullets(
-            [f"{a.text} ({a.group}, {product.voice.date(a.day)}; {a.agreed})" for a in product.asks]
-        )
+        product.bullets([a.told(product.voice.date(a.day)) for a in product.asks])
 
 
 def print_arguments(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:

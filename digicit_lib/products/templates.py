@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from digicit_lib.data.asks import PLACEHOLDER
 from digicit_lib.errors import EvidenceError, PublicationRefused, suggest
 from digicit_lib.products.conditions import KnownFacts, holds
 from digicit_lib.project import ProjectFolder, text_written_in
 
-PLACEHOLDER = re.compile(r"[<\[][A-Z]+\d+[>\]]|<[^\W\d_][^<>\n]{2,}>")  # [NAME5], <title of the study>
 SHIPPED = Path(__file__).with_name("texts")
 _HEADING = re.compile(r"(#{1,3}) +(.+?)(?: +\{#([a-z_]+)\})?$")
 _DIRECTIVE = re.compile(r"\{([a-z_]+)(?:: *([^{}|]*))?\}")

@@ -32,7 +32,8 @@ _INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
     r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|[ae]y[ıi]m|m[ae]s[ıi]\w*|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
 )
 _ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
-_LETTERS = {"ru": "[ыэъё]", "uk": "[іїєґ]"}
+# Kazakh, Kyrgyz and Tatar have letters of both beside their own: no dictionary of ours is theirs.
+_LETTERS = {"": "[әғқңөұүһў]", "ru": "[ыэъё]", "uk": "[іїєґ]"}
 _CIRCUMFLEX = str.maketrans("âîû", "aiu")
 _NAMES = {"Name", "Surn", "Patr"}
 _PLACES = {"Geox", "Orgn"}  # a works or a club names a quarter: Уралмаш
@@ -241,6 +242,8 @@ def told_language(text: str) -> str:
     --------
     >>> told_language("so he took my phone and then everyone saw it"), told_language("і що це було")
     ('en', 'uk')
+    >>> told_language("біз қуанып, үйге келдік")
+    ''
     """
     cyrillic = {lang: len(re.findall(letters, text)) for lang, letters in _LETTERS.items()}
     if any(cyrillic.values()):

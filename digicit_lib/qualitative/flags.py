@@ -31,6 +31,7 @@ from digicit_lib.qualitative.word_facts import (
     is_everyday,
     put_together,
     turkish_beginning,
+    turkish_family,
     turkish_name,
     word_facts,
 )
@@ -83,7 +84,7 @@ _LATIN = ("en", "tr")
 _ASKS = re.compile("Can (?:you|I|we|he|she|it|they|the|my|any|some)")  # no Can of Turkey
 _AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
 _LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) (?:(?:and|и|і|й|та|ve|&) )?$")
-_JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐ]")
+_JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐӘҒҚҢӨҰҮҺЎ]")
 _RELATIVE = re.compile(
     r"(?i)(?<!\w)(?:подру[гж]|друг[ау]?|друга|сестр|брат|т[её]т|дяд|сусід|сосед|однокла|зовут|звати|friend|cousin|sister"
     r"|brother|mate|neighbour|called|named|arkadaş|kardeş|kuzen|abla|abi|adı)\w{0,5} $"
@@ -227,6 +228,9 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
         return "name in small letters" if (facts.named and alone) or to_one else doubt
     if facts.named and not facts.also_word:
         return "name"
+    behind = WORD.match(after, 1) if maybe and lang == "tr" and after[:1] == " " else None
+    if behind and turkish_family(behind[0]):  # ömer halisdemir
+        return "name in small letters"
     if maybe and (rarer(facts.folded, TOWNS) if lang == "tr" else seldom(facts.folded, lang)):
         return "name in small letters"
     strange = in_no_dictionary(fold_token(word, lang, yo=True), lang) and "word" not in facts.sense
@@ -326,7 +330,11 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     street = re.search(r"(?i)(?<!\w)(?:на|по|с|з|із) $", before) and re.search("(?:ой|ей|ій)$", last)
     groves = re.search(r"(?i)(?<!\w)на $", before) and _GROVES.search(last)
     home = _AT.search(before) if beside else re.search(r"(?i)(?<!\w)(?:[ву]|во) $", before)
-    if groves or (home and CYRILLIC.search(word)) or (street and not re.match(r" [а-яёіїєґ]{4,}", after)):
+    if (
+        groves
+        or (home and CYRILLIC.search(word))
+        or (street and not re.match(r" [а-яёіїєґәғқңөұүһў]{4,}", after))
+    ):
         return False
     there = cue("tells_before").search(before) or cue("place_before").search(before)
     nouns = {fold_token(w) for w in (word, *beside)} & word_list("place_nouns")

@@ -15,7 +15,7 @@ from digicit_lib.safe import load_yaml
 CASES = ("nominative", "genitive", "dative", "accusative", "instrumental", "locative", "vocative")
 PLURAL = tuple(f"plural {case}" for case in CASES[:-1])
 POSSESSIVE = "possessive"
-_CYRILLIC = re.compile("[а-яёіїєґ]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _VOWELS = "аеиоуыэюяёіїє"
 
 

@@ -17,7 +17,7 @@ from digicit_lib.qualitative.tokens import fold_token
 SHORTEST = 4  # letters of a name that is looked for
 _TURKISH = re.compile("[çğışöüÇĞİŞÖÜ]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-_JOINED = re.compile(r"([a-zа-яёіїєґçğıöşü])([A-ZА-ЯЁІЇЄҐÇĞİÖŞÜ])")
+_JOINED = re.compile(r"([a-zа-яёіїєґәғқңөұүһўçğıöşü])([A-ZА-ЯЁІЇЄҐӘҒҚҢӨҰҮҺЎÇĞİÖŞÜ])")
 _PICTURE = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 
 

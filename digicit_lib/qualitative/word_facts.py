@@ -142,6 +142,18 @@ def turkish_beginning(word: str, after: str) -> bool:
     return rarer(folded, TOWNS) and not inflects_common(folded)
 
 
+def turkish_family(word: str) -> bool:
+    """Whether a rare word ends as Turkish surnames do, and as no verb.
+
+    Examples
+    --------
+    >>> [turkish_family(word) for word in ("halisdemir", "gelmez", "telefon")]
+    [True, False, False]
+    """
+    folded = fold_token(word, "tr")
+    return bool(_TURKISH_FAMILY.search(folded)) and uncommon(folded) and not inflects_common(folded)
+
+
 def put_together(word: str) -> bool:
     """A word made as Turkish given names are: ``bedirhan``, ``nisagülle``; the few others are known words."""
     folded = fold_token(word, "tr")

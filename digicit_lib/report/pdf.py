@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
@@ -31,7 +32,7 @@ from digicit_lib.safe import clean
 LOG = logging.getLogger(__name__)
 # The strictest first: what a drawing or a font keeps typst from exporting is dropped, and said in the log.
 STANDARDS: tuple[list[str], ...] = (["ua-1", "a-3a"], ["ua-1"], [])
-SUMMARY_PAGES = 2
+SUMMARY_PAGES, SUMMARY_METHODS = 2, (6, 4, 2)
 # A report so short needs no table of contents and no cover of its own.
 SHORT_EXHIBITS, SHORT_PAGES = 12, 4
 LONG_PAGES = 6  # a document longer than this in its largest letters is no short one in the smallest
@@ -94,6 +95,29 @@ def _white_and_layout(data: Mapping[str, Any]) -> tuple[list[int], list[Any]]:
 
 
 def _summary(story: Story) -> dict[str, Any]:
+    """A summary on two pages: rather without a part of its methods than without a figure."""
+    forms = (_fullest(_with_methods(story, rows)) for rows in SUMMARY_METHODS)
+    has_figure = (form for form in forms if any(part["type"] == "figure" for part in form["parts"]))
+    return (next(has_figure, None) if story.blocks("figure") else None) or _fullest(story)
+
+
+def _with_methods(story: Story, rows: int) -> Story:
+    """A summary with the first rows of its methods, which stand in it without a title."""
+    parts = (
+        {**part, "block": {**part["block"], "rows": part["block"]["rows"][:rows]}}
+        if _are_methods(part)
+        else part
+        for part in story.parts
+    )
+    return replace(story, parts=tuple(parts))
+
+
+def _are_methods(part: Node) -> bool:
+    block = part.get("block", {})
+    return block.get("kind") == "definitions" and not block.get("title")
+
+
+def _fullest(story: Story) -> dict[str, Any]:
     """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
     fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
     # A figure that floats stands below the citation, behind a gap: only where the pages would be emptier.

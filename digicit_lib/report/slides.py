@@ -16,7 +16,7 @@ from pptx.util import Inches, Pt
 
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.grid import cell_words
-from digicit_lib.language import date, direction, translate
+from digicit_lib.language import N_, date, direction, translate
 from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.foreign import is_english
 from digicit_lib.report.html_page import ON_COVER, banners
@@ -29,12 +29,17 @@ from digicit_lib.safe import clean, html
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches of a slide, 16:9
 MAX_FINDINGS, MAX_VOICES, MAX_LINES = 8, 2, 8
-TITLE_SIZES, TEXT_SIZES, FOOT_SIZE = (30, 26, 22, 20), (20, 18), 11  # points, the largest that fits
+TITLE_SIZES, TEXT_SIZES, FOOT_SIZE = (
+    (30, 26, 22, 20),
+    (26, 24, 22, 20, 18),
+    11,
+)  # points, the largest that fits
 STATEMENT_SIZES = (40, 36, 32, 28)  # of a finding that stands alone
 ACROSS = WIDTH - 1.4  # inches between the edges
 TEXT_HEIGHT, TITLE_HEIGHT, PICTURE_HEIGHT = HEIGHT - 2.3, 1.4, HEIGHT - 2.7
 BESIDE = (6.4, HEIGHT - 1.2)  # inches of a picture beside its title
 CARD_HEIGHT = 3.3  # inches of the words of a card, which stand above its middle
+ASKED = (N_("What children ask for"), N_("Questions for discussion"))  # titles of lists of a report
 ACCENT = "12436D"
 GROUNDS = {
     "opening": (ACCENT, "FFFFFF"),
@@ -136,21 +141,36 @@ def slides(story: Story) -> list[Slide]:
         *_findings(story),
         *_voices(story),
         *several(say("What these numbers do not say"), [("", str(line)) for line in limits[:MAX_LINES]]),
+        *_asked(story),
         *several(say(METHODS), rows),
         Slide(say("How to cite"), (("", story.citation),), card="end"),
     ]
 
 
+def _asked(story: Story) -> Iterator[Slide]:
+    """What children agreed to ask for and to ask, which a report prints only with its approval."""
+    titles = {translate(title, story.language) for title in ASKED}
+    for block in (block for block in story.blocks("list") if block.get("title") in titles):
+        yield from several(str(block["title"]), [("", str(item)) for item in block["items"]])
+
+
 def several(title: str, lines: Iterable[tuple[str, str]]) -> Iterator[Slide]:
-    """As many slides as the lines need."""
-    here: tuple[tuple[str, str], ...] = ()
+    """As many slides as the lines need, each about as full as the others."""
+    rows = list(lines)
+    parts = [_packed(rows, TEXT_HEIGHT * share / 10) for share in range(1, 11)]
+    yield from (Slide(title, part) for part in next(some for some in parts if len(some) == len(parts[-1])))
+
+
+def _packed(lines: Iterable[tuple[str, str]], room: float) -> list[tuple[tuple[str, str], ...]]:
+    """Lines in the smallest letters, on slides that hold so much."""
+    parts: list[tuple[tuple[str, str], ...]] = []
     for line in lines:
-        if here and _height(_spoken((*here, line)), TEXT_SIZES[-1], ACROSS) > TEXT_HEIGHT:
-            yield Slide(title, here)
-            here = ()
-        here = (*here, line)
-    if here:
-        yield Slide(title, here)
+        more = (*parts[-1], line) if parts else ()
+        if more and _height(_spoken(more), TEXT_SIZES[-1], ACROSS) <= room:
+            parts[-1] = more
+        else:
+            parts.append((line,))
+    return parts
 
 
 def _spoken(lines: Iterable[tuple[str, str]]) -> list[str]:
@@ -275,6 +295,11 @@ def _title_box(slide: Slide) -> tuple[float, float, int]:
     return across, room, _size([slide.title], sizes, (across, room))
 
 
+def _letters(slide: Slide) -> int:
+    """The size of a slide's lines; those of a card stand below words that are larger."""
+    return _size(_spoken(slide.lines), TEXT_SIZES[-2 * bool(slide.card) :], (ACROSS, TEXT_HEIGHT))
+
+
 def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
     slide_ = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
     title, form = slide_.shapes.title, slide.form
@@ -292,8 +317,7 @@ def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
         _draw(slide_, slide)
     if slide.lines:
         box = slide_.shapes.add_textbox(*map(Inches, (0.7, high + 0.65, ACROSS, TEXT_HEIGHT)))
-        size = _size(_spoken(slide.lines), TEXT_SIZES, (ACROSS, TEXT_HEIGHT))
-        _text(box.text_frame, slide.lines, size, colour=ink)
+        _text(box.text_frame, slide.lines, _letters(slide), colour=ink)
     box = slide_.shapes.add_textbox(*map(Inches, (0.7, HEIGHT - 0.6, ACROSS, 0.4)))
     mark = ink if slide.card == "opening" else mark
     _text(box.text_frame, [("", f"{foot} · {number}")], FOOT_SIZE, colour=mark)
@@ -366,6 +390,7 @@ def deck_pdf(story: Story) -> bytes:
                 "alt": clean(s.alt),
                 "form": s.form,
                 "size": _title_box(s)[2],
+                "letters": _letters(s),
                 "ground": GROUNDS.get(s.card, ("FFFFFF",))[0],
                 "dark": s.card == "opening",
             }

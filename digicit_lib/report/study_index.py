@@ -23,6 +23,7 @@ STATE_WORDS = label_table("state words")
 PHASES = label_table("phases")
 NEWEST = 3  # headlines at the top
 MOST_LINKS = 80  # where there are more, each study folds its own: one stop of the keyboard a row
+TITLE_PARTS = " · "  # between what a page is called, its country and its readers
 OLDEST = 99  # an age at which a study has no upper end
 ATOM = "http://www.w3.org/2005/Atom"
 
@@ -38,6 +39,7 @@ def index_page(rows: Sequence[Mapping[str, Any]], language: str = "en") -> str:
         `country` (name), `language`, `why`
         (inputs that changed), `data_kind` (observed, synthetic), `date`, `folder` (relative to the page),
         `files` (names in the folder that are there), `pages` with `pages_in` (pages in another folder),
+        `titles` (of these pages, by name),
         `headline` (its first key finding), `review` (how far it is), `failure` (address of a failure's page).
     language : str
 
@@ -86,7 +88,9 @@ def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str,
     main = [row for row in reports if row.get("language") == first.get("language")]
     state = min((str(row["state"]) for row in rows), key=lambda s: STATES.index(s) if s in STATES else 1)
     state = state if state in STATES else "stale"
-    country, title = clean(first.get("country") or ""), clean(_title(rows, language) or name)
+    products = [product for row in rows if row["phase"] not in PHASES for product in _product(row)]
+    called = _title(rows, language) or next((words for words, *_ in products if not reports), name)
+    country, title = clean(first.get("country") or ""), clean(called)
     return {
         "study": clean(name),
         "country": country,
@@ -105,7 +109,7 @@ def _study(name: str, rows: list[Mapping[str, Any]], language: str) -> dict[str,
         "synthetic": any(row.get("data_kind") == "synthetic" for row in rows),
         "headline": next((clean(row["headline"]) for row in rows if row.get("headline")), ""),
         "headline_at": next((_address(row, "report.html") for row in rows if row.get("headline")), ""),
-        "products": [product for row in rows if row["phase"] not in PHASES for product in _product(row)],
+        "products": products,
     }
 
 
@@ -144,12 +148,22 @@ def _languages(
     return [(code, pages.get(code, "")) for code in codes]
 
 
-def _product(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _product(row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Words, address and language of each page of a product."""
     pages = [str(name) for name in row.get("pages") or row.get("files") or () if str(name).endswith(".html")]
     folder = str(row.get("pages_in") or row.get("folder") or "").strip("/")
-    words = clean(str(row["phase"]).replace("_", " ").capitalize())
-    code = f" ({clean(row['language'])})" if row.get("language") else ""
-    return [(words + code, f"{folder}/{name}") for name in pages]
+    code = clean(row.get("language") or "")
+    return [(_product_name(row, name), f"{folder}/{name}", code) for name in pages]
+
+
+def _product_name(row: Mapping[str, Any], page: str) -> str:
+    """Whom a sheet is for, or what another product is called, in its language; else what it is run as."""
+    name, *rest = str((row.get("titles") or {}).get(page, "")).split(TITLE_PARTS)
+    if len(rest) > 1 and str(row["phase"]).startswith("communication"):
+        return clean(rest[-1])
+    if row.get("data_kind") == "synthetic":  # the row of the study says that it is a demonstration
+        name = name.partition(": ")[2] or name
+    return clean(name or str(row["phase"]).replace("_", " ").capitalize())
 
 
 def _address(row: Mapping[str, Any], name: str) -> str:

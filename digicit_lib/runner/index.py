@@ -1,8 +1,10 @@
 """The index of all reports: what stands in outputs/, and whether it still fits its inputs."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from digicit_lib.runner.jobs import INDEX, OUTPUTS, Job, StudyFacts
 from digicit_lib.runner.plan import load_known, plan_jobs, run_elsewhere
 from digicit_lib.safe import write_atomic
 
+HEAD = 4_000  # characters of a page in which its title stands
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL)
 More = Callable[[Sequence[StudyFacts]], Iterable[Job]]
 
 
@@ -72,17 +76,26 @@ def _row(job: Job) -> dict[str, Any]:
         "study": job.study,
         "phase": job.phase,
         "language": job.language,
-        "country": country(job.country) if job.country else "Several countries",
+        "country": country(job.country) if job.country else "Comparison of countries",
     }
     why = tuple(f"{job.phase}: {text}" for text in state.why) if state.kind == NOT_MADE else state.why
     row |= {"state": "stale" if state.kind == "render" else state.kind, "why": why, "date": job.date}
     row |= {"folder": job.folder.as_posix(), "files": files, "data_kind": _kind(folder / "evidence.csv")}
     row |= {"pages_in": job.shelf.relative_to(job.root / OUTPUTS).as_posix(), "pages": pages}
+    row["titles"] = {} if job.phase in PHASES else dict(_titles(job))
     page = failure.relative_to(job.root / OUTPUTS).as_posix() if failure.is_file() else ""
     row |= _told(folder / "run.json")
     row["headline"] = _headline(folder / "findings.json")
     row["review"] = _review(job) if job.phase in PHASES else ""
     return {**row, "failure": page if state.kind == "failed" else ""}
+
+
+def _titles(job: Job) -> Iterator[tuple[str, str]]:
+    """What the pages of a product are called, each in its own language."""
+    for stem in job.pages.values():
+        with suppress(OSError), job.published(f"{stem}.html").open(encoding="utf-8") as page:
+            if title := _TITLE.search(page.read(HEAD)):
+                yield f"{stem}.html", unescape(title[1])
 
 
 def _told(run: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from digicit_lib.codebook.own import OWN_FILES
+from digicit_lib.data.asks import asks_file, read_asks
 from digicit_lib.params import Params, earlier_waves
 from digicit_lib.project import located, sheet_paths, theme_files
 from digicit_lib.safe import inside
@@ -17,10 +18,11 @@ def input_files(params: Params, root: Path) -> dict[str, list[str]]:
     DataError, LandscapeError, CodebookError
         One is not there, is another one than the params name, or lacks a column: told before a kernel starts.
     """
+    interviews = _interviews(params, root)
     paths_by_phase = {
         "exploratory": _landscape(params, root),
-        "quantitative": [*_survey(params, root), *_earlier(params, root)],
-        "qualitative": _interviews(params, root),
+        "quantitative": [*_survey(params, root), *_earlier(params, root), *interviews],
+        "qualitative": [*interviews, *_asks(params, root)],
     }
     return {phase: [str(path) for path in paths] for phase, paths in paths_by_phase.items()}
 
@@ -54,6 +56,14 @@ def _interviews(params: Params, root: Path) -> list[Path]:
 
     open_working(params, root)  # a file or a row that does not fit is told before a kernel starts
     return paths
+
+
+def _asks(params: Params, root: Path) -> list[Path]:
+    """What children of the study agreed on, once every entry has its approval."""
+    path = asks_file(root, params.slug)
+    for key in ("asks", "questions"):
+        read_asks(root, params.slug, key)
+    return [path] if path.is_file() else []
 
 
 def _landscape(params: Params, root: Path) -> list[Path]:

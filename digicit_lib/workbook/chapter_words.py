@@ -10,6 +10,8 @@ SILENT = {
     N_("The team has written nothing yet on: {topics}."): False,
     N_("The team has written in another language only on: {topics}."): True,
 }
+# What children agreed on, by its key in `params/asks/`.
+ASKED = {N_("What children ask for"): "asks", N_("Questions for discussion"): "questions"}
 UNCODED = N_("– hatched: not asked, or not coded yet")
 NOT_TWICE = N_("Agreement: no text was coded by two people")
 RIGHTS = N_("Articles of the Convention and what was said")

@@ -112,6 +112,10 @@ class Exploratory(BaseWorkbook):
         result = replace(result, title=titles, subtitle=self.say(topic), source=sources)
         return replace(result, notes=tuple(notes), options={**result.options, "topic": topic})
 
+    def since(self, series: Result, year: str) -> Result:
+        """A series from a year on, its first and last value above: `review_chapters.since`."""
+        return review_chapters.since(self.voice, series, self.params.study.country, year)
+
     def latest(self, code: str) -> Result:
         """The newest observed value of each country, each with its year; alphabetical, not ranked.
 

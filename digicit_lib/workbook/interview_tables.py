@@ -1,5 +1,6 @@
 """Tables of a chapter on interviews: people, codes, themes in words, what was withheld and lost."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +43,7 @@ from digicit_lib.workbook.voice import MADE_UP
 
 MOST_PAIRS = 15
 OTHERWISE = ("sex",)  # what makes the groups where none of the attributes asked for is recorded
+SPOKEN = N_("Passages on each theme, a dot a group")
 BY = ("role", "sex", "age_band")
 OWN_WORDS = ("theme", "label", "code", "text", "words")  # columns that hold what the team wrote
 
@@ -179,7 +181,37 @@ class InterviewTables(BaseWorkbook):
         }
         passages = self.evidence.add(rows.drop_duplicates("indicator").assign(**fixed), kind="theme")
         subtitle = self.say("Passages of each code, by theme")
-        return Result(passages, N_("Coding tree"), "tree", subtitle, "count", self.source)
+        title, options = self._most_passages(passages), {"topic": N_("Coding tree")}
+        return Result(passages, title, "tree", subtitle, "count", self.source, options=options)
+
+    def _most_passages(self, codes: pd.DataFrame) -> str:
+        """How many codes mark how many passages, and which marks the most, where it is one."""
+        most = codes[codes["estimate"] == codes["estimate"].max()]
+        counts = {"n": self.voice.number(most["estimate"].iloc[0]), "codes": self.voice.number(len(codes))}
+        if len(most) > 1:
+            return self.say(N_("Codes in use: {codes}; most passages of one code: {n}"), **counts)
+        message = N_("Codes in use: {codes}; most passages: {what} ({n})")
+        return self.say(message, what=most["title"].iloc[0], **counts)
+
+    def most(self, result: Result) -> Result:
+        """A matrix of counts under a headline of its largest cell.
+
+        Parameters
+        ----------
+        result : Result
+            Such as `framework` gives.
+        """
+        shown = result.frame[result.frame.get("quality", "ok") == "ok"] if len(result.frame) else result.frame
+        if shown.empty:
+            return result
+        cell = shown.loc[shown["estimate"].idxmax()]
+        words = {
+            "theme": cell["title"],
+            "level": cell["level_label"],
+            "n": self.voice.number(cell["estimate"]),
+        }
+        title = self.say(N_("Most passages of one group: {n} ({theme}; {level})"), **words)
+        return replace(result, title=title, subtitle=self.say(SPOKEN), options={"topic": SPOKEN})
 
     def codes_together(self) -> Result:
         """The pairs of codes that meet most often in one turn of speech."""
@@ -229,7 +261,9 @@ class InterviewTables(BaseWorkbook):
         note = self.say(
             "In words: the team's summary where there is one, else an approved quotation; – neither."
         )
-        return self._plain(body, N_("Themes by group, in words"), heads, self._said, notes=(note,))
+        grouped = {"table": {"group": self.say(heads["theme"])}}
+        title = N_("Themes by group, in words")
+        return self._plain(body, title, heads, self._said, notes=(note,), options=grouped)
 
     def _sheet(self, name: str) -> pd.DataFrame:
         """A working sheet as the team filled it in; empty where there is none."""

@@ -1,12 +1,18 @@
 """What was said, as tables print it: translated, or in its own language, which the cell then names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from digicit_lib import language as words_of
+from digicit_lib.codebook import split_id
+from digicit_lib.data.interviews import open_interviews
+from digicit_lib.params import Params
 from digicit_lib.qualitative import quotations
 from digicit_lib.qualitative.tokens import unmasked
+from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.voice import Voice
 
 Said = Iterable[tuple[str, str]]  # words and their languages
@@ -31,3 +37,56 @@ def filled(table: pd.DataFrame, heads: Mapping[str, str]) -> dict[str, str]:
 def foreign(said: Said, voice: Voice) -> dict[str, str]:
     """Passages in another language than the page's, to that language; none where it is not recorded."""
     return {voice.cell(words): lang for words, lang in said if lang not in ("", voice.language)}
+
+
+def as_block(row: Any, voice: Voice, *, study: str, synthetic: bool, key: bool) -> dict[str, Any]:
+    """A quotation with who said it, where and at which turn; `key`: it belongs in the summary too."""
+    text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation), voice.language)
+    if synthetic:
+        text, other = words_of.invented(text, row.lang), words_of.invented(other, voice.language)
+    place = voice.say("{who}, {session}, turn {n}", who=row.participant, session=row.source, n=row.turn)
+    who = " · ".join(filter(None, [attribution_text(row.attribution, voice), place]))
+    by = str(row.translator)
+    if row.translation and row.checked_by:
+        by = voice.say("{name}, checked by {other}", name=by, other=row.checked_by)
+    return {
+        "kind": "quotation",
+        "id": f"{study}/qualitative/quotation/{row.quotation}",
+        "text": text,
+        "lang": row.lang,
+        "attribution": who,
+        "translation": other if row.translation else None,
+        "translation_lang": voice.language,
+        "translator": by if row.translation else None,
+        "synthetic": synthetic,
+        "key": key,
+    }
+
+
+def beside_numbers(params: Params, root: Path, voice: Voice, told: Collection[str]) -> list[dict[str, Any]]:
+    """One approved quotation of a study's interviews for its survey's report; empty where there is none.
+
+    Parameters
+    ----------
+    params : Params
+    root : Path
+    voice : Voice
+    told : collection of str
+        Indicators of the key findings: a voice on one of them goes first, and one in the report's language.
+    """
+    spec = params.data.interviews
+    if spec is None:
+        return []
+    project = open_interviews(params, root)
+    quotes = quotations(project, k=int(getattr(spec, "k", 3)), language=voice.language)
+    if quotes.empty:
+        return []
+    codes = project.codes.reindex(columns=["code", "indicator_ids"]).fillna("").astype(str)
+    topics = dict(zip(codes["code"], codes["indicator_ids"], strict=True))
+    names = {split_id(name)[0] for name in told}
+    apart = [names.isdisjoint(topics[code].split()) for code in quotes["code"]]
+    foreign_words = (quotes["translation"] == "") & (quotes["lang"] != voice.language)
+    ranked = quotes.assign(apart=apart, foreign=foreign_words)
+    row = next(ranked.sort_values(["foreign", "apart"], kind="stable").itertuples())
+    synthetic = params.is_synthetic("qualitative")
+    return [as_block(row, voice, study=params.slug, synthetic=synthetic, key=True)]

@@ -8,18 +8,18 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib import qualitative
+from digicit_lib.data.asks import read_asks
 from digicit_lib.data.theme_texts import ThemeText, theme_texts
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
-from digicit_lib.language import N_, invented
+from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
 from digicit_lib.params import Params
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.coders import ONLY_CODED, reading
-from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.safe import slug
-from digicit_lib.workbook import findings, statements
-from digicit_lib.workbook.chapter_words import CAME_UP, NOT_TWICE, SILENT, UNCODED
+from digicit_lib.workbook import findings, passages, statements
+from digicit_lib.workbook.chapter_words import ASKED, CAME_UP, NOT_TWICE, SILENT, UNCODED
 from digicit_lib.workbook.finding_sentences import words
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.interview_facts import InterviewFacts
@@ -213,21 +213,14 @@ class Qualitative(InterviewTables):
     def _quote(self, rows: pd.DataFrame, *, key: int = 0) -> None:
         """Quotations with who, where and which turn; the first `key` of them are for the summary."""
         for number, row in enumerate(rows.itertuples()):
-            text, other = unmasked(str(row.text), row.lang), unmasked(str(row.translation), self.language)
-            if self.synthetic:
-                text, other = invented(text, row.lang), invented(other, self.language)
-            place = self.say(
-                "{who}, {session}, turn {n}", who=row.participant, session=row.source, n=row.turn
-            )
-            who = " · ".join(filter(None, [attribution_text(row.attribution, self.voice), place]))
-            by = str(row.translator)
-            if row.translation and row.checked_by:
-                by = self.say("{name}, checked by {other}", name=by, other=row.checked_by)
-            block = {"kind": "quotation", "text": text, "lang": row.lang, "attribution": who}
-            block |= {"translation": other if row.translation else None, "key": number < key}
-            block |= {"translator": by if row.translation else None, "synthetic": self.synthetic}
-            block["translation_lang"] = self.language
-            self.show({**block, "id": f"{self.params.slug}/qualitative/quotation/{row.quotation}"})
+            is_key, study = number < key, self.params.slug
+            self.show(passages.as_block(row, self.voice, study=study, synthetic=self.synthetic, key=is_key))
+
+    def asked(self) -> None:
+        """What children of the study agreed to ask for, and to ask those who read of it."""
+        for title, key in ASKED.items():
+            asks = read_asks(self.root, self.params.slug, key)
+            self.bullets([ask.told(self.voice.date(ask.day)) for ask in asks], title=title)
 
     # --- agreement, saturation, survey ---------------------------------------------------------------
 
@@ -291,11 +284,15 @@ class Qualitative(InterviewTables):
         frame = frame.assign(level=curve["sources"].astype(str), estimate=curve["codes"].astype(float))
         themes = self.evidence.add(frame, kind="theme")
         subtitle = self.say("Different codes after each discussion or interview; band: other orders of them")
-        options = {"x": "sources", "x_title": self.say("Discussions and interviews")}
+        topic = N_("Saturation of codes")
+        options = {"x": "sources", "x_title": self.say("Discussions and interviews"), "topic": topic}
         judged = self.params.qualitative.saturation
         judgement = self.say("The team's own judgement: {text}", text=self.say(judged).rstrip(".")) + "."
         judgement_note = judgement if judged else self.say("The team's own judgement: not reported.")
-        words, title = (result.says, judgement_note), N_("Saturation of codes")
+        counts = {"n": len(curve), "new": curve["new"].iloc[-1], "codes": curve["codes"].iloc[-1]}
+        message = N_("New codes in the last of {n} discussions and interviews: {new}; in all: {codes}")
+        title = self.say(message, **{name: self.voice.number(int(x)) for name, x in counts.items()})
+        words = (result.says, judgement_note)
         return Result(themes, title, "curve", subtitle, "count", self.source, words, (), options)
 
     def joint_display(self) -> Result:

@@ -17,7 +17,7 @@ from digicit_lib.errors import DigicitError, suggest
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.params import Params
-from digicit_lib.workbook import survey_annexes, survey_models, survey_odds, survey_sections
+from digicit_lib.workbook import passages, survey_annexes, survey_models, survey_odds, survey_sections
 from digicit_lib.workbook.base import BaseWorkbook
 from digicit_lib.workbook.findings import TOKEN, Part, absent_groups, value
 from digicit_lib.workbook.own_tables import SampleRules
@@ -379,12 +379,16 @@ class Quantitative(BaseWorkbook):
         lacking = survey_sections.lacking_terms(self._survey, self._prints.marks, self.title)
         return [(term, text) for term, text in super()._texts(kind) if term not in lacking]
 
+    def in_their_words(self) -> None:
+        """An approved quotation of the study's interviews, on a topic of a key finding where one is."""
+        for block in passages.beside_numbers(self.params, self.root, self.voice, self._story.topics):
+            self.show(block)
+
     def _values(self) -> dict[str, object]:
         analysis, publication = self.params.analysis, self.params.publication
-        level = self.voice.percent(analysis.confidence_level)
+        level, degrees = self.voice.percent(analysis.confidence_level), self.say(DEGREES[analysis.df])
         names = {"korn-graubard": "Korn-Graubard", "beta": "beta", "logit": "logit", "wilson": "Wilson"}
-        values = {"level": level, "ci": names[analysis.ci], "df": self.say(DEGREES[analysis.df])}
-        return {**values, **publication.model_dump()}
+        return {"level": level, "ci": names[analysis.ci], "df": degrees, **publication.model_dump()}
 
     def _inputs(self) -> list[list[str]]:
         files, keyed = self._survey.respondents.files, self.say("keyed hash in run.json")

@@ -1,6 +1,7 @@
 """Chapters of a desk review in sentences: each is made from entries of the registers, or it is not said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ from digicit_lib.codebook import SECTIONS
 from digicit_lib.landscape import Landscape
 from digicit_lib.language import N_
 from digicit_lib.workbook.findings import value
+from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.review_law import answered
 from digicit_lib.workbook.review_tables import as_printed
 from digicit_lib.workbook.voice import Voice
@@ -16,6 +18,7 @@ from digicit_lib.workbook.voice import Voice
 OPPORTUNITIES = ("access", "activities", "skills")
 RISKS = ("risks", "harm_coping", "mediation", "rights")
 MOST = 10  # figures of a chapter, conclusions of a review
+RECENT = N_("Internet use, the latest years")
 STRONG = ("A", "B")  # grades that may carry a conclusion
 WEAK = N_("{topic}, ages {ages}: the register has no probability sample of the last ten years.")
 
@@ -166,3 +169,29 @@ def headed(voice: Voice, rows: pd.DataFrame, country: str, others: bool = False)
     return (
         f"{title}; {voice.lower(voice.say('Comparison group'))}: {low}–{high}" if others and ends else title
     )
+
+
+def since(voice: Voice, series: Result, country: str, year: str) -> Result:
+    """A series from a year on, under a headline of what a country's value was first and last.
+
+    Parameters
+    ----------
+    voice : Voice
+    series : Result
+        Of one indicator.
+    country, year : str
+    """
+    frame = series.frame
+    recent = frame[frame["period"].astype(str) >= year] if len(frame) else frame
+    if recent.empty:
+        return replace(series, frame=recent)
+    here = recent[(recent["country"] == country) & ~recent["projected"].astype(bool)]
+    here = here[here["estimate"].notna()].sort_values("period")
+    if len(here) < 2:
+        return replace(series, frame=recent)
+    ends = here.iloc[0], here.iloc[-1]
+    then, now = (value(row["estimate"], series.unit, voice.language) for row in ends)
+    years = dict(zip(("first", "last"), (row["period"] for row in ends), strict=True))
+    message = N_("{what}: from {then} in {first} to {now} in {last}")
+    title = voice.say(message, what=voice.say(str(ends[1]["title"])), then=then, now=now, **years)
+    return replace(series, frame=recent, title=title, options={**series.options, "topic": RECENT})

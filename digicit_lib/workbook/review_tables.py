@@ -21,6 +21,8 @@ LETTERS = ("grade",)  # as the note below the table explains them, in no languag
 UNREVIEWED, NOT_REVIEWED = N_("not yet reviewed by the country team"), N_("not yet reviewed")
 SECTORS = label_table("sectors")  # of kinds of organisations
 SPOKEN = "en"  # the language in which registers are written
+KINDS_OF_EVENTS = ("policy", "research", "connectivity")
+STRONG = 4  # from which influence and interest are high, of five
 QUESTIONS = tuple(label_table("platform questions").values())
 
 
@@ -282,8 +284,21 @@ def timeline_table(review: Landscape, voice: Voice) -> Result:
     frame = review.timeline().rename(columns=names)
     frame = frame.assign(title=[say_codes(text, EVENTS, voice.language) for text in frame["title"]])
     gaps = () if len(frame) else (": ".join((voice.say("Timeline"), voice.say(UNREVIEWED))),)
-    source = voice.say("Register of the study and its series")
-    return Result(frame, N_("Policy, research and connectivity"), "timeline", source=source, gaps=gaps)
+    source, topic = voice.say("Register of the study and its series"), N_("Policy, research and connectivity")
+    title = _events_told(frame, voice) or topic
+    subtitle = voice.say(topic) if title != topic else ""
+    return Result(frame, title, "timeline", subtitle, source=source, gaps=gaps, options={"topic": topic})
+
+
+def _events_told(frame: pd.DataFrame, voice: Voice) -> str:
+    """How many events there are and of which years; empty where none is dated."""
+    years = sorted(str(day)[:4] for day in frame["period"])
+    if not years:
+        return ""
+    span = "–".join(dict.fromkeys((years[0], years[-1])))
+    kinds = {f"n_{kind}": voice.number(int((frame["category"] == kind).sum())) for kind in KINDS_OF_EVENTS}
+    message = N_("Events of {span}: policy {n_policy}, research {n_research}, connectivity {n_connectivity}")
+    return voice.say(message, span=span, **kinds)
 
 
 def stakeholders(review: Landscape, voice: Voice) -> Result:
@@ -300,7 +315,19 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     note = voice.say("Positions are the team's judgement, from one (low) to five (high).")
     invented_rows = [bool(_invented(row)) for row in rated["invented"]] if len(rated) else []
     rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in invented_rows])
-    return Result(rated, N_("Who acts: influence and interest"), "positions", notes=(note,), gaps=gaps)
+    topic = N_("Who acts: influence and interest")
+    both = int(((rated["influence"] >= STRONG) & (rated["interest"] >= STRONG)).sum()) if len(rated) else 0
+    message = N_("High in both influence and interest: {n} of the {all} bodies that were rated")
+    title = voice.say(message, n=voice.number(both), all=voice.number(len(rated))) if len(rated) else topic
+    return Result(
+        rated,
+        title,
+        "positions",
+        voice.say(topic) if len(rated) else "",
+        notes=(note,),
+        gaps=gaps,
+        options={"topic": topic},
+    )
 
 
 def gap_grid(review: Landscape, voice: Voice) -> Result:

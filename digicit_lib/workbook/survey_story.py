@@ -67,6 +67,11 @@ class SurveyStory:
         _ = self.survey.changes
         return choose(self.survey.evidence.to_frame(), self.facts)
 
+    @property
+    def topics(self) -> list[str]:
+        """Indicators of the key findings."""
+        return [statement.indicator for statement in self.statements]
+
     def cautions(self) -> list[list[Part]]:
         """What a reader of the key findings must beware of."""
         synthetic = self.survey.params.is_synthetic("quantitative")
