@@ -17,18 +17,18 @@ def strays(outputs: Path) -> list[Path]:
     """Files among the published ones that no run has made: a cell may write there, too."""
     top = [path for path in outputs.glob("*") if path.is_file() and path.name not in INDEX]
     for record in outputs.glob("[!.]*/**/run.json"):
-        made = read_json(record).get("outputs")
+        files = read_json(record).get("outputs")
         with suppress(OSError):  # another report takes its place just now
-            top += _beside(record, made) if isinstance(made, dict) else []
+            top += _beside(record, files) if isinstance(files, dict) else []
     return sorted(top)
 
 
-def _beside(record: Path, made: dict[str, Any]) -> list[Path]:
+def _beside(record: Path, files: dict[str, Any]) -> list[Path]:
     """Files of a published folder that its record does not name, but for those of folders with their own."""
-    folder, known = record.parent, {*made, *DESCRIPTIONS}
+    folder, names = record.parent, {*files, *DESCRIPTIONS}
     inner = [other.parent for other in folder.glob("*/**/run.json")]
     paths = (path for path in folder.rglob("*") if path.is_file() and not {*inner} & {*path.parents})
-    return [path for path in paths if path.relative_to(folder).as_posix() not in known]
+    return [path for path in paths if path.relative_to(folder).as_posix() not in names]
 
 
 def refuse_strays(job: Job, began: float) -> None:
