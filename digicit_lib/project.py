@@ -207,7 +207,7 @@ def sheet_paths(params: Any, root: Path) -> dict[str, Path]:
 def roster_path(place: str, slug: str, root: Path) -> Path | None:
     """The file of names and pseudonyms: of the params, the environment, or the folder of sheets."""
     name = place or os.environ.get("DIGICIT_ROSTER", "")
-    return Path(name) if name else sheet_path(slug, ROSTER, root)
+    return root / Path(name).expanduser() if name else sheet_path(slug, ROSTER, root)
 
 
 def text_written_in(path: Path, label: str) -> str:

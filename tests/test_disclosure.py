@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 
 from digicit_lib import disclosure
+from digicit_lib.codebook.instrument_files import instrument
 from digicit_lib.disclosure.additions import Sum, _sum_of_weights
 from digicit_lib.disclosure.attack import Attack, may_be_printed
+from digicit_lib.disclosure.following import nested
 from digicit_lib.disclosure.judging import working
 from digicit_lib.disclosure.reasons import REASONS, reason_text
 from digicit_lib.errors import DataError
@@ -958,6 +960,45 @@ def test_the_audit_reads_an_indicator_and_its_parts_together(kind: str, hidden: 
     assert f"{hidden} girl ?" in girl.equations
     alone = rows[rows["indicator"] == hidden]
     assert disclosure.audit(alone, profile=PROFILE)["safe"].all()  # which its own sums do not tell
+
+
+def daily_and_weekly(between: int) -> list[dict[str, Any]]:
+    """Daily use, and use every day or week, which so many girls more have said; of boys a hundred more."""
+    daily = [row(yes=400), row("girl", by="gender", n=500, yes=250), row("boy", by="gender", n=500, yes=150)]
+    more = [100 + between, between, 100]
+    weekly = [
+        {**one, **row(one["level"], by=one["by"], n=one["n"], yes=one["n_yes"] + k)}
+        for one, k in zip(daily, more, strict=True)
+    ]
+    return [*daily, *({**one, "indicator": "ACC-02"} for one in weekly)]
+
+
+def test_a_few_answers_between_two_counts_of_one_column_hide_one_of_them() -> None:
+    """Of the girls 250 are online daily and 253 daily or weekly: three only weekly."""
+
+    def hidden_of(rows: list[dict[str, Any]], **how: Any) -> set[tuple[str, str]]:
+        result = applied(*rows, within=[("ACC-03", "ACC-02")], **how)
+        gone = result[result["quality"] == "suppressed"]
+        assert gone["reason"].str.contains("privacy").all()
+        return set(zip(gone["indicator"], gone["level"], strict=True))
+
+    few = daily_and_weekly(3)
+    assert ("ACC-03", "girl") in hidden_of(few) and len(hidden_of(few)) > 1  # not what is left of all, either
+    assert not {name for name, _ in hidden_of(few)} - {"ACC-03"}
+    for far in (0, 5, 60):
+        assert hidden_of(daily_and_weekly(far)) == set(), far
+    # What is out already stays, and what comes later gives way.
+    published = applied(*few[:3])
+    later = hidden_of(few[3:], published=published)
+    assert ("ACC-02", "girl") in later and len(later) > 1
+    assert set(applied(*few)["quality"]) == {"ok"}  # nobody says that they are of one column
+
+
+def test_counts_of_one_column_are_read_in_the_instrument() -> None:
+    pairs = nested(instrument("ess10").indicators)
+    assert ("ACC-03@ess", "ACC-02@ess") in pairs and ("ACC-02@ess", "ACC-03@ess") not in pairs
+    assert ("MED-04A", "MED-04") in nested(instrument("digicit").indicators)
+    assert not [pair for pair in pairs if pair[0] == pair[1]]
 
 
 def test_whoever_left_out_an_item_widens_what_a_mean_number_tells() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from digicit_lib.runner.execute import explain
 from digicit_lib.runner.failures import _error_without_words, error_kind, places_of
 from digicit_lib.runner.notebooks import read_notebook
 from digicit_lib.runner.output_check import check_made, without_values
+from digicit_lib.runner.stray_files import strays
 
 START = """import logging, os, sys, warnings, json
 from pathlib import Path
@@ -165,6 +167,28 @@ def test_what_is_written_elsewhere_than_on_a_page_is_kept_nowhere(tmp_path: Path
     assert set(notebook["metadata"]) == {"kernelspec", "language_info", "papermill"}
     assert "UserWarning" in outcome.job.log.read_text()
     assert {str(o.get("metadata")) for c in notebook["cells"] for o in c.get("outputs", [])} == {"{}"}
+
+
+PAST = ("", "rows.csv", "other/quantitative/rows.csv", "other/quantitative/exhibits/rows.csv")
+
+
+@pytest.mark.parametrize("place", PAST)
+def test_a_file_that_a_cell_writes_past_its_report_refuses_the_report(tmp_path: Path, place: str) -> None:
+    """Beside the studies, or into the report of another one; what lay there before stops nothing."""
+    outputs = tmp_path / "ro ot {pm[run_uuid]} ü" / "outputs"
+    other = outputs / "other" / "quantitative"
+    (other / "exhibits").mkdir(parents=True)
+    (other / "run.json").write_text('{"outputs": {"report.html": {}}}')
+    (other / "report.html").write_text("<p>a report</p>")
+    (other / "old.txt").write_text("here for long")
+    os.utime(other / "old.txt", (1, 1))
+    target = outputs / place
+    outcome, _ = run(tmp_path, {"write": f"rows.to_csv({str(target)!r});"} if place else {})
+    if not place:
+        assert (outcome.state, strays(outputs)) == ("done", [other / "old.txt"]), outcome.message
+        return
+    assert (outcome.state, outcome.exit_code) == ("refused", 3), outcome.message
+    assert "into outputs/" in outcome.message and target in strays(outputs)
 
 
 def test_an_ordinary_kernel_writes_no_row_into_the_log(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from digicit_lib.disclosure.additions import SHARES, systems
 from digicit_lib.disclosure.attack import Attack, HiddenCounts, equations, may_be_printed, protect
-from digicit_lib.disclosure.following import derived, filters, follow, hide_bases, untold
+from digicit_lib.disclosure.following import derived, filters, follow, hide_bases, hide_between, untold
 from digicit_lib.disclosure.judging import as_published, judged, working
 from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import code
@@ -55,6 +55,7 @@ def apply(
     breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
     published: pd.DataFrame | None = None,
     bases: Mapping[str, Sequence[str]] | None = None,
+    within: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """Add `quality` and `reason` to estimates and empty the rows that may not be shown.
 
@@ -72,6 +73,8 @@ def apply(
         Rows of the same survey that are already out: they stay as they are and the new ones give way.
     bases : mapping, optional
         Indicator to those whose yes let a child be asked it; the catalogue's when not given.
+    within : sequence of pairs
+        Indicators that count answers of one column, the first some of the second's: `following.nested`.
 
     Returns
     -------
@@ -114,10 +117,11 @@ def apply(
         bases = filters(set().union(*map(set, there)))
     if published is not None:
         # Counts of one indicator add up, never those of two.
-        asked_of = {name for names in bases.values() for name in names}
+        asked_of = {name for names in (*bases.values(), *within) for name in names}
         related = published[published["indicator"].isin({*frame["indicator"], *asked_of})]
         earlier = as_published(working(related, profile, breakdowns))
         work = pd.concat([work, earlier], ignore_index=True)
+    hide_between(work, within)
     _protected(work, bases)
     follow(work)
     hiding = set(work.loc[work["private"], "indicator"])

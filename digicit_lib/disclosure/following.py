@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -99,6 +100,39 @@ def derived(names: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
             if parts and len(same) == len(parts):
                 recipes[name] = (kind, parts)
     return recipes
+
+
+def nested(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Pairs of indicators that count answers of one column, where the first counts some of the second's.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Rule
+    >>> nested({"A": Rule(column="q", yes=(4, 5), contains=()), "B": Rule(column="q", yes=(5,), contains=())})
+    [('B', 'A')]
+    """
+    codes_of: dict[str, dict[str, set[object]]] = defaultdict(dict)
+    for name, rule in rules.items():
+        if rule.column and (codes := {*rule.yes, *rule.contains}):
+            codes_of[rule.column][name] = codes
+    pairs = (pair for of_column in codes_of.values() for pair in permutations(of_column.items(), 2))
+    return [(one, other) for (one, few), (other, more) in pairs if few < more]
+
+
+def hide_between(work: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> None:
+    """Where a few answers lie between two counts of one column, one of them is hidden: both together tell."""
+    there, place = set(work["indicator"]), ["by", "level", "period"]
+    for pair in (pair for pair in pairs if there >= {*pair}):
+        open_rows = (
+            work["n_yes"].notna() & ~work["absent"] & ~work["private"] & (work["statistic"] == "share")
+        )
+        one, other = (work[open_rows & (work["indicator"] == name)].reset_index() for name in pair)
+        both = one.merge(other, on=place, suffixes=("", "_more"))
+        between = (both["n_yes_more"] - both["n_yes"]).abs()
+        both = both[(between > 0.5) & (between < both[["cell", "cell_more"]].max(axis=1) - 1e-6)]
+        rows = both["index"].where(~both["fixed"].astype(bool), both["index_more"])
+        open_ = [row for row in rows if not work.loc[row, "fixed"]]
+        work.loc[open_, "private"] = True
 
 
 def hide_bases(work: pd.DataFrame, name: str, asked_of: Sequence[str]) -> None:

@@ -27,14 +27,14 @@ def project_words(root: Path) -> set[str]:
     return set().union(*(_words_below(root / name) for name in FOLDERS))
 
 
-def all_written(texts: Iterable[str], root: Path, known: Iterable[str] = ()) -> bool:
+def all_written(texts: Iterable[str], root: Path, besides: Iterable[str] = ()) -> bool:
     """Whether each word of some texts is known, or written somewhere: then no cell has made it of answers.
 
     Numbers are no words, but those in other signs than 0 to 9 are.
     """
     words = {word.casefold() for text in texts for word in words_in(text)}
     words = {word for word in words if sum(map(str.isalpha, word)) > 1 or not word.isascii()}
-    sources = (lambda: words_in(" ".join(known)), lambda: project_words(root), own_words)
+    sources = (lambda: words_in(" ".join(besides)), lambda: project_words(root), own_words)
     for source in sources:
         words = words and words - {word.casefold() for word in source()}
     return not words

@@ -39,7 +39,8 @@ class RosterEntry:
 
 def refuse_inside(path: Path, root: Path | None) -> None:
     if not path.is_file():
-        raise QualitativeError("The roster is not there.", got=path.name)
+        what = "the path in data.interviews.roster or DIGICIT_ROSTER, beginning at the project"
+        raise QualitativeError("The roster is not there.", got=path.name, allowed=what, next="put it there")
     for folder in path.resolve().parents:
         if (folder / ".git").exists() or is_project(folder):
             what = "The roster lies inside a repository: real names would be committed with it."

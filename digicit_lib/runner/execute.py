@@ -49,12 +49,11 @@ from digicit_lib.runner.rendering import (
     render_pages,
     render_pictures,
 )
+from digicit_lib.runner.stray_files import DESCRIPTIONS, refuse_strays
 from digicit_lib.safe import file_sha256, write_atomic
 
 LOG = logging.getLogger("digicit.run")
 Tell = Callable[[int, int, str], None]
-# What tells of a report and is no output of it: hashed nowhere, written anew with every record.
-DESCRIPTIONS = ("run.json", crate.FILE)
 PACKAGES = (
     "digicit",
     "papermill",
@@ -107,6 +106,7 @@ def perform(job: Job, tell: Tell = lambda *_: None, *, render_only: bool = False
             execute(job, stage, tell, clock)
             check_written(stage)
             output_check.check_made(job, stage)
+            refuse_strays(job, clock.began)
         make_pages(job, stage, clock)
         write_changes_page(job, stage)
         record_run(job, stage, clock, executed=not render_only)
@@ -131,6 +131,7 @@ class Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.kernel: dict[str, Any] = {}
+        self.began = time.time()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -33,8 +33,9 @@ from digicit_lib.qualitative import quotations
 from digicit_lib.qualitative.name_scan import RosterNames
 from digicit_lib.runner.failures import NOTEBOOK
 from digicit_lib.runner.freshness import read_json
-from digicit_lib.runner.jobs import INDEX, Job
+from digicit_lib.runner.jobs import Job
 from digicit_lib.runner.republication import refuse_differencing
+from digicit_lib.runner.stray_files import DESCRIPTIONS, strays
 from digicit_lib.workbook.statements import FILE as STATEMENTS
 
 TEXTS = (
@@ -63,8 +64,6 @@ _TAG, _SAID = re.compile(r"<[^<>]*>"), re.compile(r'\b(?:descr|title|name|Target
 # Of a sheet: its cells are read one by one, and here a text is only the number of its place in a list.
 _CELL = re.compile(r"<v>[^<]*</v>")
 MOST_CELLS = 2_000_000  # of a larger file only the columns that the study reads are looked at
-# Written by the runner itself, after the workbook: sizes, hashes, versions.
-DESCRIPTIONS = ("run.json", "ro-crate-metadata.json")
 
 
 Looks = Identifying | Unapproved | RosterNames
@@ -361,7 +360,8 @@ def check_published(root: Path, params: Params) -> list[dict[str, str]]:
         else:
             wrong = unpublishable_files(folder, what, copies=True)
             problems |= {(f"outputs/{params.slug}/{name}", why): () for name, why in wrong}
-    for path in sorted(folder.parent.glob("*")):  # a cell may write there, too
-        if path.is_file() and path.name not in INDEX:
-            problems[f"outputs/{path.name}", "no run has made this file; move it out of outputs/"] = ()
+    for path in strays(folder.parent):
+        if path.parent == folder.parent or folder in path.parents:
+            where = path.relative_to(root).as_posix()
+            problems[where, "no run has made this file; move it out of outputs/"] = ()
     return [{"where": where, "what": why} for where, why in problems]

@@ -152,9 +152,9 @@ class BaseWorkbook:
     def table(self, result: Any, *, of: Any = None, title: str = "", **options: Any) -> None:
         """Print a result, or its gaps, or a frame that you made `of` one; one estimate is a sentence."""
         if not isinstance(result, Result):
-            made = made_of(result, of, self.voice, self.sample_rules)
-            self.exhibits.refuse_unwritten(texts_of(made.frame), texts_of(getattr(of, "frame", of)))
-            result = made
+            table = made_of(result, of, self.voice, self.sample_rules)
+            self.exhibits.refuse_unwritten(texts_of(table.frame), texts_of(getattr(of, "frame", of)))
+            result = table
         if sentence := self.exhibits.table(result, title=title, **options):
             self._found("row", sentence, key=False)
 

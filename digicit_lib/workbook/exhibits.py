@@ -234,20 +234,20 @@ class Exhibits:
                 next='say it as a finding: wb.finding("{ACC-03} of children …")',
             )
 
-    def refuse_unwritten(self, texts: Iterable[Any], known: Iterable[Any] = ()) -> None:
+    def refuse_unwritten(self, texts: Iterable[Any], besides: Iterable[Any] = ()) -> None:
         """What a cell of a run says is written somewhere: else a cell may have made it of answers.
 
         Parameters
         ----------
         texts : iterable
-        known : iterable
+        besides : iterable
             Texts whose words may stand in them besides, such as those of a result.
 
         Raises
         ------
         PublicationRefused
         """
-        if self.root and not all_written(map(str, texts), self.root, {*map(str, known), *self.labels}):
+        if self.root and not all_written(map(str, texts), self.root, {*map(str, besides), *self.labels}):
             raise PublicationRefused(
                 "A cell says words that nobody has written, which could be an answer.",
                 allowed="words of the workbook, the params, digicit, and of results as they stand",

@@ -11,7 +11,7 @@ import pandas as pd
 from digicit_lib import codebook, disclosure
 from digicit_lib.data import Sample, open_survey
 from digicit_lib.data.respondents import level_id, level_name
-from digicit_lib.disclosure.following import asked_of, filters
+from digicit_lib.disclosure.following import asked_of, filters, nested
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.errors import DigicitError, did_you_mean, nearest
 from digicit_lib.evidence import Evidence
@@ -169,9 +169,14 @@ class SurveyEstimates:
 
     def judged(self, frame: pd.DataFrame, published: pd.DataFrame | None) -> pd.DataFrame:
         """Estimates after the rules of publication, those that are out already in view."""
-        return disclosure.apply(
-            frame, profile=self.params.publication, published=published, bases=self.asked_of
-        )
+        profile, bases = self.params.publication, self.asked_of
+        return disclosure.apply(frame, profile=profile, published=published, bases=bases, within=self.within)
+
+    @cached_property
+    def within(self) -> list[tuple[str, str]]:
+        """Indicators of one column that count some of another's answers."""
+        measured, rules = self.respondents.indicators, self.respondents.mapper.instrument.indicators
+        return nested({name: rules[name] for name in measured if name in rules})
 
     @cached_property
     def asked_of(self) -> dict[str, tuple[str, ...]]:
