@@ -138,3 +138,14 @@ def test_words_on_a_tint_are_dark_until_it_is_dark() -> None:
     svg = figures.draw("matrix", grid.assign(unit="count"), title="T", unit="count")["svg"]
     white = [text for text in svg.split("<text")[1:] if "#ffffff" in text.split(">")[0]]
     assert len(white) == 1 and ">10<" in white[0]
+
+
+def test_a_key_figure_that_no_finding_shows_has_a_slide_under_what_it_says() -> None:
+    cells = {"title": ["a", "b"], "indicator": ["a", "b"], "level": "x", "by": "age", "estimate": [3.0, 1.0]}
+    grid = pd.DataFrame(cells)
+    figure = dict(figures.draw("matrix", grid.assign(unit="count"), title="Most passages: a", unit="count"))
+    for key, titles in ((True, ["T", "Most passages: a", "How to cite"]), (False, ["T", "How to cite"])):
+        parts = ({"type": "block", "block": {**figure, "key": key}},)
+        made = slides.slides(Story("T", "en", {}, parts, ""))
+        assert [slide.title for slide in made] == titles
+        assert not key or (made[1].svg and made[1].alt)

@@ -114,7 +114,11 @@ def test_products_are_called_in_their_language_and_a_comparison_by_its_page() ->
     }
     page = soup(report.index_page([ROW, sheet, brief, whole]))
     links = [link for link in page.find_all("a") if link.get("lang") == "tr"]
-    assert [link.get_text() for link in links] == ["Ebeveynler", "Politika notu", "Çocuklar: karşılaştırma"]
+    assert [link.get_text() for link in links] == [
+        "Ebeveynler (tr)",
+        "Politika notu (tr)",
+        "Çocuklar: karşılaştırma (tr)",
+    ]
     assert "Comparison of countriesÇocuklar: karşılaştırma" in page.get_text()
 
 

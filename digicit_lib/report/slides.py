@@ -2,8 +2,6 @@
 
 import datetime as dt
 import io
-import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,18 +15,18 @@ from pptx.util import Inches, Pt
 from digicit_lib.exhibits import blocks
 from digicit_lib.exhibits.grid import cell_words
 from digicit_lib.language import N_, date, direction, translate
-from digicit_lib.report.fitting import STAND_IN, em
 from digicit_lib.report.foreign import is_english
 from digicit_lib.report.html_page import ON_COVER, banners
 from digicit_lib.report.office_parts import DOCUMENT_LANGUAGES, FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled
 from digicit_lib.report.press import png
+from digicit_lib.report.slide_room import lines_height, natural_size, size_that_fits
 from digicit_lib.report.story import METHODS, Story, said_once, told_limits
 from digicit_lib.report.tall_figures import has_rows, slices
 from digicit_lib.safe import clean, html
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches of a slide, 16:9
-MAX_FINDINGS, MAX_VOICES, MAX_LINES = 8, 2, 8
+MAX_FINDINGS, MAX_ALONE, MAX_VOICES, MAX_LINES = 8, 2, 2, 8
 TITLE_SIZES, TEXT_SIZES, FOOT_SIZE = (
     (30, 26, 22, 20),
     (26, 24, 22, 20, 18),
@@ -81,26 +79,9 @@ class Slide:
     def form(self) -> str:
         """Where things stand: a picture "below" or "beside" the title, "lines", "card", "statement"."""
         if self.svg:
-            wide, high = _natural(self.svg)
+            wide, high = natural_size(self.svg)
             return "beside" if high > UPRIGHT * wide else "below"
         return "card" if self.card else "lines" if self.lines else "statement"
-
-
-def _natural(svg: str) -> tuple[float, float]:
-    """Width and height of a drawing, in inches."""
-    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
-    return (float(size[1]) / 72, float(size[2]) / 72) if size else (1.0, 1.0)
-
-
-def _height(lines: Iterable[str], size: float, room: float) -> float:
-    """About how high lines stand, in inches, were they set in a font wider than ours."""
-    rows = (math.ceil(em(line) * size * STAND_IN / 72 / room) for line in lines)
-    return sum(count * size * 1.2 / 72 + 0.11 for count in rows)
-
-
-def _size(lines: Iterable[str], sizes: Sequence[int], room: tuple[float, float]) -> int:
-    texts = list(lines)
-    return next((size for size in sizes if _height(texts, size, room[0]) <= room[1]), sizes[-1])
 
 
 def slides(story: Story) -> list[Slide]:
@@ -166,7 +147,7 @@ def _packed(lines: Iterable[tuple[str, str]], room: float) -> list[tuple[tuple[s
     parts: list[tuple[tuple[str, str], ...]] = []
     for line in lines:
         more = (*parts[-1], line) if parts else ()
-        if more and _height(_spoken(more), TEXT_SIZES[-1], ACROSS) <= room:
+        if more and lines_height(_spoken(more), TEXT_SIZES[-1], ACROSS) <= room:
             parts[-1] = more
         else:
             parts.append((line,))
@@ -186,19 +167,27 @@ def _words(finding: Mapping[str, Any]) -> str:
 
 
 def _findings(story: Story) -> Iterator[Slide]:
-    """A key finding with the figure, or its part, that shows the same estimates; each is shown once."""
+    """A key finding with the figure, or its part, that shows the same estimates; each is shown once.
+
+    A key figure that shows those of none has a slide of its own, under what it says.
+    """
     pictures = [(figure, svg) for figure in story.blocks("figure") for svg in legible(figure)]
+    alone = {str(figure["number"]): (figure, svg) for figure, svg in reversed(pictures) if figure.get("key")}
     for block in [block for block in _key(story) if not block.get("caution")][:MAX_FINDINGS]:
         ids = [str(part["id"]) for part in block["parts"] if isinstance(part, Mapping) and part.get("id")]
         scores = [_shown(figure, svg, set(ids)) for figure, svg in pictures]
         figure, svg = pictures.pop(scores.index(max(scores))) if any(scores) else ({}, "")
-        about = [figure.get("title"), figure.get("subtitle"), figure.get("source")]
-        yield Slide(
-            _words(block),
-            svg=blocks.sanitise_svg(svg, "") if svg else "",
-            alt=str(figure.get("alt") or figure.get("title") or ""),
-            notes=(*filter(None, about), *ids),
-        )
+        alone.pop(str(figure.get("number")), None)
+        yield _pictured(_words(block), figure, svg, ids)
+    for figure, svg in [*alone.values()][::-1][:MAX_ALONE]:
+        yield _pictured(str(figure["title"]), figure, svg, ())
+
+
+def _pictured(title: str, figure: Mapping[str, Any], svg: str, ids: Iterable[str]) -> Slide:
+    about = [figure.get("title"), figure.get("subtitle"), figure.get("source")]
+    alt = str(figure.get("alt") or figure.get("title") or "")
+    shown = blocks.sanitise_svg(svg, "") if svg else ""
+    return Slide(title, svg=shown, alt=alt, notes=(*map(str, filter(None, about)), *ids))
 
 
 def _shown(figure: Mapping[str, Any], svg: str, ids: set[str]) -> int:
@@ -215,9 +204,9 @@ def legible(figure: Mapping[str, Any]) -> list[str]:
     room = PICTURE_HEIGHT / LEAST_SCALE
     cut = 72 * (room - REPEATED)
     parts = slices(figure["svg"], 72 * room, cut) if has_rows(figure["svg"]) else [figure["svg"]]
-    parts = [svg for svg in parts if _natural(svg)[1] <= room]
+    parts = [svg for svg in parts if natural_size(svg)[1] <= room]
     narrow = str(figure.get("narrow") or "")
-    beside = narrow if narrow and _natural(narrow)[1] <= BESIDE[1] / LEAST_SCALE else ""
+    beside = narrow if narrow and natural_size(narrow)[1] <= BESIDE[1] / LEAST_SCALE else ""
     return parts or [beside] * bool(beside)
 
 
@@ -281,7 +270,9 @@ def _foot(story: Story) -> str:
     """The mark of invented data and the state; the title where there is room."""
     _, label = banners(story)
     words = [text for text in (label, str(story.cover.get("status") or ""), story.title) if text]
-    return clean(" · ".join(words if _height([" · ".join(words)], FOOT_SIZE, ACROSS) < 0.4 else words[:-1]))
+    return clean(
+        " · ".join(words if lines_height([" · ".join(words)], FOOT_SIZE, ACROSS) < 0.4 else words[:-1])
+    )
 
 
 _ANCHORS = {"card": MSO_ANCHOR.BOTTOM, "beside": MSO_ANCHOR.MIDDLE, "statement": MSO_ANCHOR.MIDDLE}
@@ -292,12 +283,12 @@ def _title_box(slide: Slide) -> tuple[float, float, int]:
     across = ACROSS - BESIDE[0] - 0.3 if slide.form == "beside" else ACROSS
     sizes = STATEMENT_SIZES if slide.form in ("statement", "card") else TITLE_SIZES
     room = {"below": TITLE_HEIGHT, "lines": TITLE_HEIGHT, "card": CARD_HEIGHT}.get(slide.form, BESIDE[1])
-    return across, room, _size([slide.title], sizes, (across, room))
+    return across, room, size_that_fits([slide.title], sizes, (across, room))
 
 
 def _letters(slide: Slide) -> int:
     """The size of a slide's lines; those of a card stand below words that are larger."""
-    return _size(_spoken(slide.lines), TEXT_SIZES[-2 * bool(slide.card) :], (ACROSS, TEXT_HEIGHT))
+    return size_that_fits(_spoken(slide.lines), TEXT_SIZES[-2 * bool(slide.card) :], (ACROSS, TEXT_HEIGHT))
 
 
 def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
@@ -308,7 +299,7 @@ def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
         slide_.background.fill.solid()
         slide_.background.fill.fore_color.rgb = RGBColor.from_string(ground)
     across, room, size = _title_box(slide)
-    high = _height([slide.title], size, across) if form == "lines" else room
+    high = lines_height([slide.title], size, across) if form == "lines" else room
     title.left, title.top, title.width, title.height = map(Inches, (0.7, 0.45, across, high))
     side = _ANCHORS.get(form, MSO_ANCHOR.TOP)
     accent = ink if slide.card == "opening" else ACCENT
