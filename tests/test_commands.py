@@ -33,7 +33,9 @@ def run(*words: str) -> tuple[int, str, str]:
 def published(root: Path, estimate: float = 0.4) -> Path:
     store = ev.Evidence("turkey", "quantitative")
     store.add(pd.DataFrame({"indicator": ["ACC-03"], "statistic": ["share"], "estimate": [estimate]}))
-    store.findings.append(ev.Finding("{ACC-03} x", "40% x", ("turkey/quantitative/ACC-03/share/all",)))
+    store.findings.append(
+        ev.Finding("{ACC-03} x", "40% x\x1b[2J\u2028", ("turkey/quantitative/ACC-03/share/all",))
+    )
     folder = root / "outputs" / "turkey" / "quantitative"
     store.save(folder)
     (folder / "run.json").write_text(json.dumps({"inputs": {"data a.sav": "f" * 64}, "commit": "abc"}))
@@ -78,7 +80,7 @@ def test_trace_in_words_and_for_programs(root: Path) -> None:
     published(root)
     code, out, _ = run("trace", "turkey/quantitative/ACC-03")
     assert code == 0
-    assert "40% x" in out
+    assert "40% x\\x1b[2J\\u2028\n" in out and all(line.isprintable() for line in out.splitlines())
     assert "data a.sav: sha256 ffff" in out
     assert json.loads(run("trace", "turkey/quantitative/ACC-03", "--json")[1])["run"]["commit"] == "abc"
     code, _, err = run("trace", "turkey/quantitative/ACC-99")

@@ -25,7 +25,9 @@ from digicit_lib.disclosure.traces import (
 from digicit_lib.errors import PublicationRefused, QualitativeError
 from digicit_lib.evidence import Estimate, diff, publishable_changes
 from digicit_lib.params import Publication, load_params
+from digicit_lib.project import roster_path
 from digicit_lib.qualitative.name_scan import RosterNames
+from digicit_lib.qualitative.roster import refuse_inside
 from digicit_lib.report import FORM_NAMES
 from digicit_lib.runner import cluster, output_check
 from digicit_lib.runner.kernels.fork_server import needed
@@ -798,3 +800,15 @@ def test_a_file_that_a_cell_wrote_beside_the_studies_is_told(tmp_path: Path) -> 
         {"where": "outputs/rows.csv", "what": "no run has made this file; move it out of outputs/"}
     ]
     assert not [one for one in wrong if one["where"].endswith(("index.html", "feed.xml"))]
+
+
+def test_a_roster_begins_at_the_project_wherever_a_kernel_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a workbook's folder a name beside the project led nowhere, and the last scan found no roster."""
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / "project"
+    assert roster_path("../secure/roster.csv", "good", root) == root / "../secure/roster.csv"
+    assert roster_path("/secure/roster.csv", "good", root) == Path("/secure/roster.csv")
+    with pytest.raises(QualitativeError, match="beginning at the project"):
+        refuse_inside(root / "roster.csv", root)

@@ -62,6 +62,7 @@ HOSTILE = {
     "not_utf8": HEAD.encode() + b"x: \xff\n",
     "utf16": HEAD.encode("utf-16"),
     "huge_key": HEAD + "k" * 200_000 + ": 1\n",
+    "huge_language": HEAD.replace("title:", "languages: [" + "l" * 20_000 + "], title:"),
     "huge_value": HEAD.replace("TUR", "T" * 200_000),
     "next_line": HEAD + "a\x85b: 1\n",
     "tag_of_a_date": HEAD + "x: !!timestamp abc\n",
