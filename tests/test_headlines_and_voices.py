@@ -129,6 +129,9 @@ def test_data_of_a_series_stand_under_its_name() -> None:
         table["row_headers"] == 1 and [group["end"] - group["start"] for group in table["groups"]] == [8] * 4
     )
     assert {"Lines" in group["label"] for group in table["groups"]} == {True, False}
+    based = [rows[0].assign(base="all people"), rows[2].assign(base="contracts")]
+    table = figures.draw("trend", pd.concat(based, ignore_index=True), title="T", unit="%")["table"]
+    assert [group["label"].split(" · ")[-1] for group in table["groups"]] == ["all people", "contracts"]
 
 
 def test_words_on_a_tint_are_dark_until_it_is_dark() -> None:

@@ -91,6 +91,8 @@ def test_every_project_fills_the_workbook(
     wb: Any = Workbook.open("any_project", "qualitative", params_file=str(params))
     for cell in cells():
         exec(cell, {"wb": wb, "sns": seaborn})
+    counts = wb._themes.pivot(index="title", columns="statistic", values="estimate")
+    assert counts.empty or (counts["groups"] <= counts[wb._whole]).all()  # never "1 of 0"
 
 
 @pytest.mark.slow

@@ -44,11 +44,13 @@ def level_groups(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def under_heads(body: dict[str, Any]) -> dict[str, Any]:
-    """What many rows in a row repeat, such as the country of a series, heads them once."""
+    """What many rows in a row repeat, such as the country of a series, heads them once, with their base."""
     heads = body["row_headers"] - 1
-    if heads < 1 or body["groups"]:
+    if heads < 1:
         return body
-    groups = runs([", ".join(filter(None, row[:heads])) for row in body["rows"]])
+    bases = {k: group["label"] for group in body["groups"] for k in range(group["start"], group["end"])}
+    names = (", ".join(filter(None, row[:heads])) for row in body["rows"])
+    groups = runs([" · ".join(filter(None, (name, bases.get(k)))) for k, name in enumerate(names)])
     if len(body["rows"]) < REPEATED * len(groups):
         return body
     rows = [row[heads:] for row in body["rows"]]

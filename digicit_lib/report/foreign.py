@@ -26,7 +26,7 @@ _TITLE = re.compile("“[^“”]+”")
 # Cyrillic words of a page in Latin letters, such as questions as asked; each language has letters of its own.
 _CYRILLIC = re.compile(r"[а-яёіїєґ](?:[а-яёіїєґ\s\d,.?!«»()’–-]*[а-яёіїєґ])?(?!\w)", re.IGNORECASE)
 _LETTERS = {"uk": set("іїєґ"), "ru": set("ыэъё")}
-_NAMED = re.compile(r"<(?!svg\b)[^>]* lang=")
+_NAMED = re.compile(r'<(?!svg\b)[^>]* lang=|<li id="e\d')  # an id of evidence is of no language
 
 
 def in_english(body: str, language: str) -> str:

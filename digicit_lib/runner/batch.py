@@ -123,6 +123,7 @@ class Batch:
             before = len(self.waiting)
             for job, kind, value in events(self._next):
                 self._take(job, kind, value)
+                import_module("digicit_lib.runner.index")  # half a second, while the kernels are at work
             if len(self.waiting) == before:
                 self.progress.note(f"another run is making {self.waiting[0].name}: waiting for it")
                 self.locks.acquire(self.waiting[0], wait=True)

@@ -186,6 +186,8 @@ class InterviewTables(BaseWorkbook):
 
     def _most_passages(self, codes: pd.DataFrame) -> str:
         """How many codes mark how many passages, and which marks the most, where it is one."""
+        if codes.empty:  # only pictures or lost texts are coded
+            return N_("Coding tree")
         most = codes[codes["estimate"] == codes["estimate"].max()]
         counts = {"n": self.voice.number(most["estimate"].iloc[0]), "codes": self.voice.number(len(codes))}
         if len(most) > 1:

@@ -53,9 +53,11 @@ class Qualitative(InterviewTables):
         counts_of_themes = qualitative.frequency(self.project, level="theme")
         cells = qualitative.framework(self.project, rows="source")
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
+        base, groups = counts_of_themes["theme"].map(raised).fillna(0), counts_of_themes["sources"]
+        # What is coded on pictures or lost texts has the coded sources for its base.
         counts = {
-            "groups": counts_of_themes["sources"],
-            self._whole: counts_of_themes["theme"].map(raised).fillna(0),
+            "groups": groups,
+            self._whole: base.mask(base < groups, self.project.segments["source"].nunique()),
         }
         counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
         counts |= {"segments": counts_of_themes["segments"]}
@@ -289,9 +291,11 @@ class Qualitative(InterviewTables):
         judged = self.params.qualitative.saturation
         judgement = self.say("The team's own judgement: {text}", text=self.say(judged).rstrip(".")) + "."
         judgement_note = judgement if judged else self.say("The team's own judgement: not reported.")
-        counts = {"n": len(curve), "new": curve["new"].iloc[-1], "codes": curve["codes"].iloc[-1]}
+        # Where only pictures or lost texts are coded, the curve has no point.
+        counts = {"n": len(curve), "new": sum(curve["new"][-1:]), "codes": sum(curve["codes"][-1:])}
         message = N_("New codes in the last of {n} discussions and interviews: {new}; in all: {codes}")
         title = self.say(message, **{name: self.voice.number(int(x)) for name, x in counts.items()})
+        title = title if counts["n"] else topic
         words = (result.says, judgement_note)
         return Result(themes, title, "curve", subtitle, "count", self.source, words, (), options)
 
