@@ -16,7 +16,7 @@ from digicit_lib import report
 from digicit_lib.exhibits import figures
 from digicit_lib.report.layouts import facing_pages
 from digicit_lib.report.story import read_story, to_product
-from digicit_lib.report.white import MOST, white_bands
+from digicit_lib.report.white import MOST, half_empty, white_bands
 
 PDF = importlib.import_module("digicit_lib.report.pdf")  # the package's function has its name
 MM = 72 / 25.4
@@ -296,3 +296,15 @@ def test_words_of_children_stand_in_the_quotation_marks_of_the_page() -> None:
     }
     said = [part["voices"][0]["said"] for part in pages.values()]
     assert said == ["“слова”", "«слова»", "«слова»"]
+
+
+def test_text_of_a_product_flows_on_past_a_figure_that_would_leave_its_page_half_empty() -> None:
+    words = "\n\n".join(["Children were asked what they do and what they think of it. " * 4] * 13)
+    rows = [
+        {"title": f"Number {n}", "indicator": f"i{n}", "estimate": 0.5, "unit": "share"} for n in range(16)
+    ]
+    tall = figures.draw("dots", pd.DataFrame(rows), title="Many numbers", slug="t")
+    notebook = {"cells": [code("p.sheet()", cover(), prose(words), dict(tall), prose(words))]}
+    data = PDF.document(to_product(read_story({**notebook, "metadata": {}})))
+    assert half_empty(PDF._pictures(data), "other")
+    assert not half_empty(PDF._pictures(PDF._product(data, 0)), "other")

@@ -393,6 +393,8 @@ def test_the_users_umask_holds_and_staging_is_the_owners_alone(root: Path) -> No
     assert stat.S_IMODE(done.job.target.stat().st_mode) == 0o750
     assert stat.S_IMODE(done.job.stage.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(done.job.log.stat().st_mode) == 0o600
+    staging = root / "outputs" / ".staging"
+    assert [path for path in staging.rglob("*") if path.lstat().st_mode & 0o077] == []
 
 
 # --- failures -----------------------------------------------------------------------------------------

@@ -148,7 +148,9 @@ def _product(whole: dict[str, Any], limit: int) -> dict[str, Any]:
     data = _fitting(whole, limit) if limit else whole
     pages = _pictures(data)
     tail = len(pages) > 1 and white_bands(pages, "other")[-1] >= TAIL
-    return _fitting(whole, len(pages) - 1) if tail else data
+    data = _fitting(whole, len(pages) - 1) if tail else data
+    forms = (data, {**data, "floats": True})  # text flows on past a figure that left a page half empty
+    return min(forms, key=lambda form: len(half_empty(_pictures(form), "other")))
 
 
 def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:

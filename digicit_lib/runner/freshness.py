@@ -16,7 +16,7 @@ from digicit_lib.project import workbook_label
 from digicit_lib.runner.jobs import Job
 from digicit_lib.runner.locks import project_key, staging
 from digicit_lib.runner.notebooks import read_notebook, tags
-from digicit_lib.safe import file_sha256, fingerprint, inside, refuse_special, write_atomic
+from digicit_lib.safe import file_sha256, fingerprint, inside, refuse_special, write_private
 
 LIBRARY = Path(__file__).parents[1]
 ROSTER = "roster"
@@ -114,7 +114,7 @@ class Hashes:
             staging(self.root)
             files = {path: entry for path, entry in self._files.items() if os.path.exists(path)}  # noqa: PTH110
             facts = dict(list(self.facts.items())[-_KEPT_FACTS:])
-            write_atomic(self._path, json.dumps({"files": files, "facts": facts}))
+            write_private(self._path, json.dumps({"files": files, "facts": facts}))
             self._dirty = False
 
 

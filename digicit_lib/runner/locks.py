@@ -91,8 +91,9 @@ class Locks:
 
 def _lock_file(root: Path, name: str) -> IO[bytes]:
     folder = inside(staging(root), "locks")
-    folder.mkdir(exist_ok=True)
-    return (folder / name).open("wb")
+    lock = (private_folder(folder) / name).open("wb")
+    os.fchmod(lock.fileno(), 0o600)
+    return lock
 
 
 def _lock(handle: IO[bytes], *, shared: bool = False, wait: bool = False) -> bool:

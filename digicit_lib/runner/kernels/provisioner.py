@@ -41,6 +41,8 @@ class ForkServer:
         self.folder = Scratch()
         self.address = f"{self.folder.path}/fork_server"
         with socket.socket(socket.AF_UNIX) as listener, open(log or os.devnull, "ab") as out:  # noqa: PTH123
+            if log:
+                os.fchmod(out.fileno(), 0o600)
             listener.bind(self.address)
             Path(self.address).chmod(0o600)
             listener.listen(128)
