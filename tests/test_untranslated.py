@@ -63,6 +63,7 @@ NO_WORDS = re.compile(
     r"https?://\S+|\b[\w.-]+\.(?:ya?ml|md|html|csv|png|svg|ipynb|ru|com|net|org|int|me|su|ua|tr)\b"
     r"|^[\w-]+/\w+/[A-Z]{3}-\w+/.*$"  # an evidence id, whose answer may hold spaces
     r"|<NAME\d+>|\b\w+=[\w-]+|\b[\w-]+/[\w./:=,-]+|\b[A-Z]{2,}\b|\b[A-Z]{2,3}(?:\.[A-Z0-9]+)+"
+    r"|\b[A-Z]{2}\d+(?:-P\d+)?\b"  # a session and its participant
     r"|\b[A-Z]{3}-\w+|\bsha256 \w+|\bdigicit (?:run|trace) .*|\b[0-9a-f]{12,}\b|^russia, turkey, ukraine$"
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
