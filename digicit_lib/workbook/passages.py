@@ -1,6 +1,7 @@
 """What was said, as tables print it: translated, or in its own language, which the cell then names."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from digicit_lib import language as words_of
 from digicit_lib.codebook import split_id
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.params import Params
-from digicit_lib.qualitative import quotations
+from digicit_lib.qualitative import Project, quotations
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.voice import Voice
@@ -78,15 +79,22 @@ def beside_numbers(params: Params, root: Path, voice: Voice, told: Collection[st
     if spec is None:
         return []
     project = open_interviews(params, root)
-    quotes = quotations(project, k=int(getattr(spec, "k", 3)), language=voice.language)
-    if quotes.empty:
-        return []
     codes = project.codes.reindex(columns=["code", "indicator_ids"]).fillna("").astype(str)
     topics = dict(zip(codes["code"], codes["indicator_ids"], strict=True))
-    names = {split_id(name)[0] for name in told}
-    apart = [names.isdisjoint(topics[code].split()) for code in quotes["code"]]
-    foreign_words = (quotes["translation"] == "") & (quotes["lang"] != voice.language)
-    ranked = quotes.assign(apart=apart, foreign=foreign_words)
-    row = next(ranked.sort_values(["foreign", "apart"], kind="stable").itertuples())
+    names, best = {split_id(name)[0] for name in told}, None
+    for row in _a_few_at_a_time(project, int(getattr(spec, "k", 3)), voice.language):
+        foreign_words = row.translation == "" and row.lang != voice.language
+        rank = (foreign_words, names.isdisjoint(topics[row.code].split()))
+        if best is None or rank < best[0]:
+            best = (rank, row)
+        if not any(rank):
+            break
     synthetic = params.is_synthetic("qualitative")
-    return [as_block(row, voice, study=params.slug, synthetic=synthetic, key=True)]
+    return [as_block(best[1], voice, study=params.slug, synthetic=synthetic, key=True)] if best else []
+
+
+def _a_few_at_a_time(project: Project, k: int, language: str) -> Iterator[Any]:
+    """Quotations that may be shown, in their order: the gate reads no more of them than are looked at."""
+    for first in range(0, len(project.quotations), 4):
+        part = replace(project, quotations=project.quotations[first : first + 4])
+        yield from quotations(part, k=k, language=language).itertuples()
