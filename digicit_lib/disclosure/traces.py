@@ -166,8 +166,9 @@ def words_in(text: str) -> set[str]:
     >>> sorted(words_in("wb.close(): well-kept"))
     ['close', 'kept', 'wb', 'wb.close', 'well', 'well-kept']
     """
-    words = _words(text)
-    return {*words, *(part for word in words for part in re.split(r"[.\-_]", word))}
+    words = {*_words(text)}
+    parted = (word for word in words if not word.isalnum())
+    return words | {part for word in parted for part in re.split(r"[.\-_]", word)}
 
 
 def _words(text: str) -> list[str]:
