@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -74,6 +75,12 @@ def test_a_survey_has_one_voice_of_its_interviews_and_none_without() -> None:
     (voice,) = shown(book.in_their_words)
     assert voice["kind"] == "quotation" and voice["key"] and voice["text"].startswith("[kurgu]")
     assert voice["id"].startswith("turkey/qualitative/quotation/")
+    invented = book.params
+    for name in ("survey", "interviews"):  # where only one of the two is real they do not stand together
+        real = invented.data.model_copy(update={name: SimpleNamespace(kind="observed", k=3)})
+        book.params = invented.model_copy(update={"data": real})
+        assert shown(book.in_their_words) == []
+    book.params = invented
     book.params = book.params.model_copy(
         update={"data": book.params.data.model_copy(update={"interviews": None})}
     )

@@ -67,6 +67,8 @@ def as_block(row: Any, voice: Voice, *, study: str, synthetic: bool, key: bool) 
 def beside_numbers(params: Params, root: Path, voice: Voice, told: Collection[str]) -> list[dict[str, Any]]:
     """One approved quotation of a study's interviews for its survey's report; empty where there is none.
 
+    Where only one of the two is invented they do not stand together.
+
     Parameters
     ----------
     params : Params
@@ -75,8 +77,8 @@ def beside_numbers(params: Params, root: Path, voice: Voice, told: Collection[st
     told : collection of str
         Indicators of the key findings: a voice on one of them goes first, and one in the report's language.
     """
-    spec = params.data.interviews
-    if spec is None:
+    spec, synthetic = params.data.interviews, params.is_synthetic("qualitative")
+    if spec is None or synthetic != params.is_synthetic("quantitative"):
         return []
     project = open_interviews(params, root)
     codes = project.codes.reindex(columns=["code", "indicator_ids"]).fillna("").astype(str)
@@ -89,7 +91,6 @@ def beside_numbers(params: Params, root: Path, voice: Voice, told: Collection[st
             best = (rank, row)
         if not any(rank):
             break
-    synthetic = params.is_synthetic("qualitative")
     return [as_block(best[1], voice, study=params.slug, synthetic=synthetic, key=True)] if best else []
 
 
