@@ -190,7 +190,7 @@ MUTATED: dict[str, tuple[Change, list[str], list[str]]] = {
         [r"what the weights add up to stands", r"design effect of the weights"],
         [r"No weights: the numbers describe those who answered"],
     ),
-    "11 weights of mean one": (_mean_one, [r"add up to \d+ people"], [r"add up to the number of answers"]),
+    "11 weights of mean one": (_mean_one, [r"add up to [\d,]+"], [r"add up to the number of answers"]),
     "11 weights of people": (_people, [r"add up to the number of answers"], [r"add up to 70,000\b"]),
     "12 no strata": (
         _without("stratum", design={"weight": "weight", "psu": "psu"}),
