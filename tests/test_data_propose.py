@@ -705,7 +705,6 @@ def test_a_long_list_of_labelled_answers_is_offered(tmp_path: Path) -> None:
     assert draft.preview.rows[0] == ("1", "Programme 1", 12) and len(draft.preview.rows) == 20
 
 
-@pytest.mark.long
 def test_six_thousand_columns_take_less_than_five_seconds(tmp_path: Path) -> None:
     path = tmp_path / "wide.sav"
     wide = pd.DataFrame({f"v{i}": [1.0, 2.0] * 10 for i in range(6000)})

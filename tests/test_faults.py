@@ -114,7 +114,6 @@ def test_a_kill_in_the_middle_of_a_run(root: Path) -> None:
     next_run_works(root)
 
 
-@pytest.mark.long
 def test_a_clock_that_runs_backwards_harms_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (done,) = Batch(zoo.jobs_of(root, "good"), zoo.Heard(), forked=False).run(1)
     before = {path.name: path.read_bytes() for path in done.job.target.glob("evidence.*")}

@@ -92,10 +92,10 @@ def test_a_hostile_params_file_is_one_short_refusal(root: Path, name: str) -> No
     text = HOSTILE[name]
     path = root / "params" / "bad.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    start = time.process_time()
+    start = time.monotonic()
     with pytest.raises(DigicitError) as refused:
         load_params("bad", root)
-    assert time.process_time() - start < 5
+    assert time.monotonic() - start < 5
     lines = str(refused.value).splitlines()
     assert all(line.isprintable() for line in lines)
     assert max(map(len, lines)) < 3 * LONGEST + 40

@@ -85,7 +85,6 @@ def test_a_job_that_kills_every_worker_is_given_up(ran, root: Path) -> None:
     assert page.read_text() == "the last good report"
 
 
-@pytest.mark.long
 def test_a_worker_without_the_data_file_says_so(tmp_path: Path, address: str, monkeypatch) -> None:
     """The file is under this side's DIGICIT_DATA, which is not the workers'."""
     root, data = zoo.make_root(tmp_path), tmp_path / "here"
@@ -105,7 +104,6 @@ def test_a_worker_without_the_data_file_says_so(tmp_path: Path, address: str, mo
     assert message.startswith("A worker cannot take this job. Interview data not found.")
 
 
-@pytest.mark.long
 def test_a_worker_with_another_library_is_not_used(root: Path, address: str, monkeypatch) -> None:
     zoo.add_study(root, "good", "other")
     (job,) = zoo.jobs_of(root, "other")
@@ -122,7 +120,6 @@ def test_an_address_where_nobody_answers_is_told_before_anything_starts(root: Pa
             run(root, f"tcp://127.0.0.1:{unused.getsockname()[1]}", "good")
 
 
-@pytest.mark.long
 def test_a_scheduler_that_goes_away_fails_what_was_left_and_harms_nothing(root: Path, monkeypatch) -> None:
     zoo.add_study(root, "hangs")
     page = root / "outputs" / "hangs" / "quantitative" / "report.html"
