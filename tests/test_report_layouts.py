@@ -308,3 +308,16 @@ def test_text_of_a_product_flows_on_past_a_figure_that_would_leave_its_page_half
     data = PDF.document(to_product(read_story({**notebook, "metadata": {}})))
     assert half_empty(PDF._pictures(data), "other")
     assert not half_empty(PDF._pictures(PDF._product(data, 0)), "other")
+
+
+def test_what_leads_up_to_a_quotation_stands_on_its_page() -> None:
+    voice = {"kind": "quotation", "text": "spokenwords " * 150, "lang": "en", "attribution": "a girl"}
+    voice |= {"id": "a/b", "translation": None, "translation_lang": "en", "translator": None}
+    lines = "\n\n".join([f"Line {n}." for n in range(30)])
+    led_up = prose("## Voices\n\nA leading sentence of it.")
+    pages = paper(prose(lines), led_up, {**voice, "synthetic": True, "key": True}).pages
+    texts = [page.extract_text() for page in pages]
+    assert [[word in text for word in ("Voices", "leading", "spokenwords")] for text in texts] == [
+        [False] * 3,
+        [True] * 3,
+    ]
