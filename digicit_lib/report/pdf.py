@@ -149,8 +149,9 @@ def _product(whole: dict[str, Any], limit: int) -> dict[str, Any]:
     pages = _pictures(data)
     tail = len(pages) > 1 and white_bands(pages, "other")[-1] >= TAIL
     data = _fitting(whole, len(pages) - 1) if tail else data
-    forms = (data, {**data, "floats": True})  # text flows on past a figure that left a page half empty
-    return min(forms, key=lambda form: len(half_empty(_pictures(form), "other")))
+    empty = half_empty(_pictures(data), "other")
+    flowing = {**data, "floats": True}  # text flows on past a figure that left a page half empty
+    return flowing if empty and len(half_empty(_pictures(flowing), "other")) < len(empty) else data
 
 
 def _fitting(whole: dict[str, Any], pages: int) -> dict[str, Any]:
