@@ -5,6 +5,8 @@ import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from docx.document import Document
@@ -15,6 +17,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from digicit_lib.exhibits.colours import FAMILY as FONT
 from digicit_lib.exhibits.colours import FONT_FILES
@@ -71,13 +74,30 @@ def line_of(
 def add_run(line: Paragraph, words: Words, colour: str | None = None, size: float | None = None) -> Any:
     """A run; a passage in another language than the page's names it."""
     run = line.add_run(cell_words(words))
+    look = _look(colour, size, language_of(words))
+    if look is not None:
+        run._r.insert(0, deepcopy(look))
+    return run
+
+
+@lru_cache
+def _look(colour: str | None, size: float | None, language: str) -> Any:
+    """What thousands of runs look like, made once each."""
+    run = Run(OxmlElement("w:r"), None)  # type: ignore[arg-type]  # of no document
     if colour:
         run.font.color.rgb = RGBColor.from_string(colour)
     if size:
         run.font.size = Pt(size)
-    if language := language_of(words):
+    if language:
         run._r.get_or_add_rPr().append(element("lang", val=language))
-    return run
+    return run._r.rPr
+
+
+def styled(file: Document, style: str, words: str = "") -> Paragraph:
+    """A paragraph of a style of the template, whose id is its name: to look for it goes through them all."""
+    line = file.add_paragraph(words)
+    line._p.style = style.replace(" ", "")
+    return line
 
 
 @contextmanager
