@@ -134,7 +134,7 @@ def is_day(value: object) -> bool:
     return False
 
 
-def slices(project: Project, spans: pd.DataFrame) -> list[str]:
+def words_of_spans(project: Project, spans: pd.DataFrame) -> list[str]:
     places = zip(spans["source"], spans["start"], spans["end"], strict=True)
     return [project.texts.get(source, "")[a:b] for source, a, b in places]
 
@@ -148,7 +148,7 @@ def by_words(project: Project, spans: pd.DataFrame, small: set[str]) -> pd.Serie
     """What in the words of each span withholds it; asked last, of what no fact withholds: it takes long."""
     reasons = pd.Series("", index=spans.index, dtype="object")
     reasons = reasons.mask(_flagged(project, spans, small), "a flag was not cleared")
-    has_name = [bool(find_patterns(text)) for text in slices(project, spans)]
+    has_name = [bool(find_patterns(text)) for text in words_of_spans(project, spans)]
     return reasons.mask(pd.Series(has_name, index=spans.index, dtype=bool), "an identifier is left in it")
 
 

@@ -23,9 +23,9 @@ from digicit_lib.qualitative.passage_gate import (
     K,
     by_facts,
     by_words,
-    slices,
     translations,
     words_in_small,
+    words_of_spans,
 )
 
 
@@ -88,7 +88,7 @@ def _ids(project: Project, rows: pd.DataFrame) -> list[str]:
     ids, alike = [], defaultdict[str, dict[tuple[Any, ...], int]](dict)
     places = zip(rows["source"], rows["start"], rows["end"], strict=True)
     for place, words, turn, why in zip(
-        places, slices(project, rows), rows["turn"], rows["withheld"], strict=True
+        places, words_of_spans(project, rows), rows["turn"], rows["withheld"], strict=True
     ):
         name = f"{turn}|{words}" if why == "" else f"{text_sha256(project.texts.get(place[0], ''))}|{place}"
         count = alike[name].setdefault(place, len(alike[name]))
@@ -147,7 +147,7 @@ def quotations(
 
 def _shown(project: Project, rows: pd.DataFrame, language: str) -> pd.DataFrame:
     rows = frame(rows, [*rows.columns, *({"checked_by"} - set(rows.columns))])
-    facts = {"text": slices(project, rows), "translation": translated(rows, language)}
+    facts = {"text": words_of_spans(project, rows), "translation": translated(rows, language)}
     rows = rows.assign(**facts, participant=rows["case"]).drop_duplicates(["quotation", "code"])
     columns = ["quotation", "theme", "code", "source", "lang", "text", "attribution", "translation"]
     columns += ["translator", "checked_by", "negative", "participant", "turn"]
