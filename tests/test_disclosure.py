@@ -994,6 +994,14 @@ def test_a_few_answers_between_two_counts_of_one_column_hide_one_of_them() -> No
     later = hidden_of(few[3:], published=published)
     assert ("ACC-02", "girl") in later and len(later) > 1
     assert set(applied(*few)["quality"]) == {"ok"}  # nobody says that they are of one column
+    girls, *others = disclosure.audit(
+        applied(*few), profile=PROFILE, within=[("ACC-03", "ACC-02")]
+    ).itertuples()
+    assert (girls.level, girls.low, girls.high, girls.safe) == ("girl", 3, 3, False)
+    assert girls.equations == "ACC-02 - ACC-03 = 3" and not [row for row in others if row.level == "boy"]
+    assert disclosure.audit(
+        applied(*daily_and_weekly(60)), profile=PROFILE, within=[("ACC-03", "ACC-02")]
+    ).empty
 
 
 def test_counts_of_one_column_are_read_in_the_instrument() -> None:
