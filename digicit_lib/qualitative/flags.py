@@ -193,8 +193,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     """What a word is a flag for, or ""."""
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
-        chosen = len(word) < 7 and (len(set(word)) == 1 or "0123456789".find(word) >= 0)  # a password: 1234
-        return "long number" if len(word) >= 4 and not (year or chosen) else "number"
+        password = len(word) < 7 and (len(set(word)) == 1 or "0123456789".find(word) >= 0)  # 1234
+        return "long number" if len(word) >= 4 and not (year or password) else "number"
     own, lang = lang, asked_language(word, lang)
     facts = word_facts(word, lang)
     if lang == "en" and _ASKS.match(word + after):
@@ -293,9 +293,9 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     looks = looks or bool(family and ("name" in facts.sense or in_no_dictionary(facts.folded)))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and "word" not in facts.sense and not facts.also_word
-    marked = turkish_name(word, after)
-    doubt = looks and opens and ordinary and facts.also_word and not (in_small or marked)
-    if sure or ((looks or marked) and not (doubt or (opens and in_small and ordinary))):
+    apostrophe = turkish_name(word, after)
+    doubt = looks and opens and ordinary and facts.also_word and not (in_small or apostrophe)
+    if sure or ((looks or apostrophe) and not (doubt or (opens and in_small and ordinary))):
         return "name"
     if "place" in facts.sense and "word" not in facts.sense:
         return "place" if opens else "capital inside a sentence"

@@ -209,8 +209,8 @@ def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tup
     for folded in _folds(spoken):
         for stem, cases in stem_readings(folded):
             for entry in index.stems.get(stem, ()):
-                owned = POSSESSIVE in cases and spoken[0].islower() and is_ordinary(folded)
-                if _short_form(spoken, stem) and not owned:  # "людиною" is no Людин of Люда
+                possessive = POSSESSIVE in cases and spoken[0].islower() and is_ordinary(folded)
+                if _short_form(spoken, stem) and not possessive:  # "людиною" is no Людин of Люда
                     pseudonym = _pseudonym(entry, case_said(cases, before))
                     return _Hit(start, words[at].end(), entry.kind, pseudonym, "short form", entry.doubt), 1
     return None, 1
