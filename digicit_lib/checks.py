@@ -120,7 +120,7 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         except DigicitError as error:  # said beside the others' counts
             rows.append({"id": f"{study}/quantitative", **row, "safe": False, "unread": str(error)})
             continue
-        verdicts = disclosure.audit(frame, profile=profile, bases=_asked_of(study, root))
+        verdicts = disclosure.audit(frame, profile=profile, **_relations(study, root))
         for count in verdicts.astype(object).where(verdicts.notna(), None).to_dict("records"):
             parts = ("indicator", "statistic", "by", "level", "category", "period")
             name = evidence.tail(*(count[part] for part in parts))
@@ -131,12 +131,14 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
     return rows
 
 
-def _asked_of(study: str, root: Path) -> dict[str, tuple[str, ...]] | None:
-    """Which answers let a child be asked a question, skips without a rule too; None without the data."""
+def _relations(study: str, root: Path) -> dict[str, Any]:
+    """Which answers let a child be asked a question, skips without a rule too, and which indicators count
+    answers of one column; nothing without the data."""
     with suppress(DigicitError):
         params = load_params(study, root)
-        return SurveyEstimates(params, root, Voice("en"), evidence.Evidence(study, "quantitative")).asked_of
-    return None
+        survey = SurveyEstimates(params, root, Voice("en"), evidence.Evidence(study, "quantitative"))
+        return {"bases": survey.asked_of, "within": survey.within}
+    return {}
 
 
 def _refusals(where: str, check: Callable[..., object], *of: Any) -> Iterator[Problem]:

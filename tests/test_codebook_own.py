@@ -117,6 +117,7 @@ def test_letters_of_the_catalogue_are_taken_and_a_slip_gets_a_suggestion(tmp_pat
         ("KEN-01: {title: a, numerator: b, question: c}", "KEN-01.ages|ages"),
         ("KEN-01: {title: a, numerator: b, ages: [9, 17], colour: red}", "Unknown key"),
         ("KEN-01: {title: <title of it>, numerator: b, ages: [9, 17]}", "placeholder"),
+        ('KEN-01: {title: "a\\x1b[2J", numerator: b, ages: [9, 17]}', "nobody sees"),
         ("KEN-01: {title: a, numerator: b, ages: [9, 17], base: NOBODY}", "not there"),
         ("KEN-01: {title: a, numerator: b, ages: [9, 17], scale: FREQ5, yes: [hourly]}", "not in its scale"),
     ],

@@ -710,6 +710,8 @@ def test_short_cuts_of_the_attacker_say_what_the_linear_programmes_say(seed: int
                 fresh = Attack(counts, sums)  # that has solved nothing yet
                 for attacker in (fresh, attack, Attack(counts, sums, attack)):
                     assert attacker.hides(own, need) == (high - low > need), (own, need, low, high)
+                    width = attacker.width(own, enough=need)
+                    assert width == pytest.approx(high - low) or need <= width < high - low
     known = Attack(hidden_counts(counts.yes, counts.n, counts.unknown, cell=2.0), sums)
     for own in known.hidden:
         low, high = attack.end(own, 1), attack.end(own, -1)
@@ -992,6 +994,14 @@ def test_a_few_answers_between_two_counts_of_one_column_hide_one_of_them() -> No
     later = hidden_of(few[3:], published=published)
     assert ("ACC-02", "girl") in later and len(later) > 1
     assert set(applied(*few)["quality"]) == {"ok"}  # nobody says that they are of one column
+    girls, *others = disclosure.audit(
+        applied(*few), profile=PROFILE, within=[("ACC-03", "ACC-02")]
+    ).itertuples()
+    assert (girls.level, girls.low, girls.high, girls.safe) == ("girl", 3, 3, False)
+    assert girls.equations == "ACC-02 - ACC-03 = 3" and not [row for row in others if row.level == "boy"]
+    assert disclosure.audit(
+        applied(*daily_and_weekly(60)), profile=PROFILE, within=[("ACC-03", "ACC-02")]
+    ).empty
 
 
 def test_counts_of_one_column_are_read_in_the_instrument() -> None:

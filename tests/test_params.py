@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from digicit_lib.codebook import MODULES
 from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params import earlier_waves, json_schema, load_params
+from digicit_lib.params.schema import Microdata
 from digicit_lib.project import ProjectFolder, find_root
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,6 +127,18 @@ def test_all_problems_come_at_once_with_lines_and_suggestions(root: Path) -> Non
 )
 def test_wrong_values_are_named(root: Path, old: str, new: str, name: str) -> None:
     assert any(name in str(problem) for problem in problems(root, GOOD.replace(old, new)))
+
+
+@pytest.mark.parametrize("character", [r"\x1b[2J", r"\0", r"\N", r"\L", r"\u202e"])
+def test_characters_that_nobody_sees_are_refused_where_they_would_be_printed(
+    root: Path, character: str
+) -> None:
+    (problem,) = problems(root, GOOD.replace("base: children", f'base: "child{character}ren"'))
+    assert problem.where == "params/study.yaml:3" and all(map(str.isprintable, str(problem).splitlines()))
+    of_file = f'instrument: digicit, files: [{{name: a.csv}}], filter: {{sex: "g{character}"}}'
+    write(root, GOOD.replace("kind: synthetic, seed: 1", of_file))
+    survey = load_params("study", str(root)).data.survey
+    assert isinstance(survey, Microdata) and not str(survey.filter["sex"]).isprintable()
 
 
 def test_a_clearance_without_board_is_refused(root: Path) -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from digicit_lib.codebook.definitions import OWN_DEFAULTS, Indicator
 from digicit_lib.codebook.indicators import UNITS, Catalogue, catalogue, check_links, is_own, split_id
 from digicit_lib.codebook.instrument_files import Instrument, instrument
-from digicit_lib.codebook.problems import model_problems, placeholders
+from digicit_lib.codebook.problems import model_problems, placeholders, unseen_characters
 from digicit_lib.errors import CodebookError, DigicitError, InstrumentError
 from digicit_lib.safe import inside, load_yaml
 
@@ -86,6 +86,7 @@ def _read(path: Path) -> dict[str, Indicator]:
     data, lines = load_yaml(path)
     indicators: dict[str, Indicator] = {}
     wrong: list[DigicitError] = placeholders(data, lines, path.name)
+    wrong += unseen_characters(data, lines, path.name)
     for name, fields in (data or {}).items():
         where = f"{path.name}:{lines[name,]}"
         if not is_own(str(name)):

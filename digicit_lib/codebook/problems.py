@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from digicit_lib.errors import DigicitError, did_you_mean, nearest
-from digicit_lib.safe import Lines
+from digicit_lib.safe import Lines, clean
 
 MOST = 100  # problems that one message tells
 PLACEHOLDER = re.compile(r"<[^\W\d_][^<>\n]{2,}>")
@@ -59,6 +59,27 @@ def placeholders(data: Any, lines: Lines, label: str) -> list[DigicitError]:
         )
         for path, text in _texts(data, ())
         if PLACEHOLDER.fullmatch(text.strip())
+    ]
+
+
+def unseen_characters(data: Any, lines: Lines, label: str) -> list[DigicitError]:
+    """Values with control or direction characters, or with a break of line that an editor does not show.
+
+    Examples
+    --------
+    >>> [problem.where for problem in unseen_characters({"a": "b", "c": "\\x1b[2J"}, {("c",): 2}, "x.yaml")]
+    ['x.yaml:2']
+    """
+    return [
+        DigicitError(
+            "A value has characters that nobody sees.",
+            where=f"{label}:{lines.get(path, 1)}",
+            got=text,
+            allowed="letters, signs, spaces and line ends",
+            next="write it again without them",
+        )
+        for path, text in _texts(data, ())
+        if clean(text) != text or set(text) & {*"\x85\u2028\u2029"}
     ]
 
 

@@ -14,7 +14,15 @@ import numpy as np
 
 from digicit_lib.disclosure.additions import SHARES, systems
 from digicit_lib.disclosure.attack import Attack, HiddenCounts, equations, may_be_printed, protect
-from digicit_lib.disclosure.following import derived, filters, follow, hide_bases, hide_between, untold
+from digicit_lib.disclosure.following import (
+    derived,
+    few_between,
+    filters,
+    follow,
+    hide_bases,
+    hide_between,
+    untold,
+)
 from digicit_lib.disclosure.judging import as_published, judged, working
 from digicit_lib.language import N_, translate
 from digicit_lib.language.codes import code
@@ -134,6 +142,7 @@ def audit(
     profile: Publication,
     breakdowns: Mapping[str, int] = SENSITIVE_GROUPS,
     bases: Mapping[str, Sequence[str]] | None = None,
+    within: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """What a reader who takes every visible unweighted count can learn of those hidden for privacy.
 
@@ -141,17 +150,18 @@ def audit(
     ----------
     frame : DataFrame
         What `apply` returned.
-    profile, breakdowns, bases
+    profile, breakdowns, bases, within
         As for `apply`.
 
     Returns
     -------
     DataFrame
-        One row a hidden count: indicator, statistic, by, level, category, period; low and high, the least and
-        the most that it can be (linear programmes over all published sums); needed, the width it must keep:
-        the minimum cell, or n where fewer were asked; safe (none at all is, and what can only be one of
-        several counts that may be printed; what has sums that nobody can solve is not, and its low and high
-        are no numbers); equations, the sums that it stands in. A test, an
+        One row a hidden count, and one where two open counts of a column leave a few between them: indicator,
+        statistic, by, level, category, period; low and high, the least and the most that it can be (linear
+        programmes over all published sums); needed, the width it must keep: the minimum cell, or n where
+        fewer were asked; safe (none at all is, and what can only be one of several counts that may be
+        printed; what has sums that nobody can solve is not, and its low and high are no numbers); equations,
+        the sums that it stands in. A test, an
         odds ratio or an effect size of its indicator is an equation over its whole table: none is safe.
 
     Examples
@@ -190,7 +200,17 @@ def audit(
     result = withheld[["indicator", "statistic", "by", "level", "category", "period"]].assign(
         low=low, high=high, needed=least, safe=safe, equations=texts
     )
-    return pd.DataFrame(result).reset_index(drop=True)
+    return pd.concat([result, *map(_told_between, few_between(work, within))], ignore_index=True)
+
+
+def _told_between(both: pd.DataFrame) -> pd.DataFrame:
+    """The few answers that lie between two open counts of one column, as rows of `audit`."""
+    facts = both[["indicator", "statistic", "by", "level", "category", "period"]]
+    ends = both[["between", "between", "cell"]].set_axis(["low", "high", "needed"], axis=1)
+    names = both[["indicator_more", "indicator", "between"]].itertuples(index=False)
+    return facts.join(ends).assign(
+        safe=False, equations=[f"{more} - {less} = {few:g}" for more, less, few in names]
+    )
 
 
 def describe(profile: Publication, language: str = "en") -> str:

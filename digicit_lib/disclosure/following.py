@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -119,8 +119,8 @@ def nested(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(one, other) for (one, few), (other, more) in pairs if few < more]
 
 
-def hide_between(work: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> None:
-    """Where a few answers lie between two counts of one column, one of them is hidden: both together tell."""
+def few_between(work: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Iterator[pd.DataFrame]:
+    """Open counts of two indicators of one column with a few answers between them: a frame a pair."""
     there, place = set(work["indicator"]), ["by", "level", "period"]
     for pair in (pair for pair in pairs if there >= {*pair}):
         open_rows = (
@@ -128,8 +128,14 @@ def hide_between(work: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> None:
         )
         one, other = (work[open_rows & (work["indicator"] == name)].reset_index() for name in pair)
         both = one.merge(other, on=place, suffixes=("", "_more"))
-        between = (both["n_yes_more"] - both["n_yes"]).abs()
-        both = both[(between > 0.5) & (between < both[["cell", "cell_more"]].max(axis=1) - 1e-6)]
+        both["between"] = (both["n_yes_more"] - both["n_yes"]).abs()
+        most = both[["cell", "cell_more"]].max(axis=1) - 1e-6
+        yield both[(both["between"] > 0.5) & (both["between"] < most)]
+
+
+def hide_between(work: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> None:
+    """Where a few answers lie between two counts of one column, one of them is hidden: both together tell."""
+    for both in few_between(work, pairs):
         rows = both["index"].where(~both["fixed"].astype(bool), both["index_more"])
         open_ = [row for row in rows if not work.loc[row, "fixed"]]
         work.loc[open_, "private"] = True

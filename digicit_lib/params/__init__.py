@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from digicit_lib.codebook.problems import model_problems, placeholders
+from digicit_lib.codebook.problems import model_problems, placeholders, unseen_characters
 from digicit_lib.errors import DigicitError, ParamsError
 from digicit_lib.params.schema import (
     PHASES,
@@ -21,14 +21,14 @@ from digicit_lib.project import SLUG, ProjectFolder, find_root
 from digicit_lib.safe import Lines, load_yaml
 
 
-def load_params(study: str | Path, root: Path | None = None) -> Params:
+def load_params(study: str | Path, root: str | Path | None = None) -> Params:
     """Read a study's params file over the defaults.
 
     Parameters
     ----------
     study : str or Path
         A slug (`turkey`) or a params file (`params/examples/turkey_pisa2018.yaml`).
-    root : Path, optional
+    root : str or Path, optional
         The project folder; found from the working directory when not given.
 
     Returns
@@ -42,7 +42,7 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     DigicitError
         Unknown study, or YAML that cannot be read.
     """
-    root = root or find_root()
+    root = Path(root or find_root())
     project = ProjectFolder(root)
     path = project.params(study)
     label = _label(path, root)
@@ -53,7 +53,9 @@ def load_params(study: str | Path, root: Path | None = None) -> Params:
     raw, lines = _read(path, label)
     base, _ = _read(project.defaults, _label(project.defaults, root))
     merged = _merge(base, raw)
-    wrong = placeholders(raw, lines, label)
+    # Columns and files under `data` are called whatever those who made them liked.
+    printed = {key: value for key, value in raw.items() if key != "data"}
+    wrong = placeholders(raw, lines, label) + unseen_characters(printed, lines, label)
     try:
         params = _consistent(Params.model_validate({**merged, "slug": path.stem, "file": label}))
     except ValidationError as error:

@@ -120,7 +120,7 @@ def _are_methods(part: Node) -> bool:
 def _fullest(story: Story) -> dict[str, Any]:
     """The first form of a summary that fills its two pages, else the fullest of those that fit on them."""
     fullest: tuple[float, dict[str, Any]] = (float("inf"), {})
-    # A figure that floats stands below the citation, behind a gap: only where the pages would be emptier.
+    # A figure that floats stands apart from its text: only where the pages would be emptier.
     for floats, some in product((False, True), _choices(story)):
         choice = document(keep_figures(story, some))
         forms = [choice | {"size": a * text, "text": text, "floats": floats} for text, a in _SUMMARY_SIZES]
