@@ -170,6 +170,15 @@ def test_importing_the_library_is_light() -> None:
     assert not heavy & set(json.loads(done.stdout))
 
 
+def test_a_worker_loads_what_pages_need_and_nothing_that_draws() -> None:
+    code = "import sys, json, digicit_lib.runner.kernels.preload; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert {"papermill", "nbconvert", "docx", "pptx", "typst", "xlsxwriter"} <= loaded
+    # A worker drew nothing and paid two seconds for these.
+    assert not {"matplotlib", "seaborn", "rfc3987_syntax", "lark"} & loaded
+
+
 def test_nothing_prints_or_asserts_for_users() -> None:
     for path in sources():
         for node in nodes(path):

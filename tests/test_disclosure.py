@@ -710,6 +710,8 @@ def test_short_cuts_of_the_attacker_say_what_the_linear_programmes_say(seed: int
                 fresh = Attack(counts, sums)  # that has solved nothing yet
                 for attacker in (fresh, attack, Attack(counts, sums, attack)):
                     assert attacker.hides(own, need) == (high - low > need), (own, need, low, high)
+                    width = attacker.width(own, enough=need)
+                    assert width == pytest.approx(high - low) or need <= width < high - low
     known = Attack(hidden_counts(counts.yes, counts.n, counts.unknown, cell=2.0), sums)
     for own in known.hidden:
         low, high = attack.end(own, 1), attack.end(own, -1)

@@ -643,6 +643,11 @@ def test_the_forum_sets_voices_beside_numbers_and_maps_all_rights(root: Path) ->
     rights = next(b for b in blocks if b["kind"] == "table" and b["title"].startswith("Rights"))
     articles = {row[0].split(":")[0] for row in rights["rows"]}
     assert {f"Article {n}" for n in (2, 3, 12, 13, 15, 16, 17, 19, 23, 24, 28, 29, 31, 34, 36)} <= articles
+    sheet = product(root, "forum_pack")
+    shares, scores = map(sheet.find, ("RSK-01/share/all", "SKL-J/mean/all"))
+    assert sheet.figure_cell(shares)["share"] == shares.estimate
+    assert sheet.figure_cell(scores)["share"] == scores.estimate / 100  # of a hundred, which stands beside it
+    assert sheet.figure_cell(scores)["base"] == f"score 0-100 · {scores.base}"
     counts = next(b for b in blocks if b["kind"] == "finding")
     assert (
         words([counts]) == "Being heard came up in 3 of 4 discussions and interviews where it was raised.\n"

@@ -11,9 +11,11 @@ from qualitative_samples import study
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative import (
     Project,
+    best_quotation,
     consent_table,
     draft_reviews,
     negative_cases,
+    passage_gate,
     quotations,
     read_table,
     withheld,
@@ -48,6 +50,27 @@ def test_what_is_approved_signed_and_consented_is_shown_word_for_word() -> None:
     assert found["attribution"].unique().tolist() == ["child, girl, 12-14, urban"]
     assert found["theme"].tolist() == ["help", "help", "help", "rights"]
     assert found["quotation"].is_unique
+
+
+def test_one_voice_is_the_first_by_its_rank_and_reads_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    look = passage_gate.find_patterns
+    monkeypatch.setattr(passage_gate, "find_patterns", lambda text: read.append(text) or look(text))
+    last = quotations(read_table(study())).tail(1).reset_index(drop=True)
+    read.clear()
+
+    def rank(code: str, is_foreign: bool) -> tuple[bool, bool]:
+        return is_foreign, code != last["code"][0]
+
+    pd.testing.assert_frame_equal(best_quotation(read_table(study()), rank), last)
+    assert read == last["text"].tolist()
+    tables = study()
+    hidden = tables["quotations"].assign(text_en="").astype(object)
+    hidden.loc[3, "text_en"] = "ring 020 7946 0000"  # the best may not be shown: then the next
+    project = read_table(tables | {"quotations": hidden})
+    assert best_quotation(project, rank)["text"].tolist() == quotations(project)["text"].tolist()[:1]
+    closed = tables | {"quotations": tables["quotations"].assign(approved="")}
+    assert best_quotation(read_table(closed), rank).empty
 
 
 # --- each condition alone closes it -----------------------------------------------------------------

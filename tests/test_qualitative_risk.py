@@ -218,15 +218,14 @@ def test_planted_identifiers_are_gone_or_flagged(
     assert len(weak) <= 0.05 * sum(len(row[3]) for row in planted), weak
 
 
-@pytest.mark.parametrize(
-    "talk", ["written", "drawn", "edited", "retold", "asked", "later", "chats", "focus", "neighbours"]
-)
+@pytest.mark.parametrize("talk", [name for name in UNLISTED if name not in ("roster", "clean")])
 def test_talk_without_a_roster(talk: str, tmp_path: Path) -> None:
     """Rules and dictionaries leave at most one in twenty; no list of ours was made from `drawn`."""
     pytest.importorskip("pymorphy3", reason="the extra `names` is not installed")
     weak, unseen = _left(UNLISTED[talk], UNLISTED["roster"], tmp_path)
     assert len(weak) <= 0.05 * sum(len(row[3]) for row in UNLISTED[talk]), weak
-    assert len(unseen) <= {"drawn": 3, "asked": 1, "chats": 2, "neighbours": 1}.get(talk, 0), unseen
+    most = {"drawn": 3, "asked": 1, "chats": 2, "neighbours": 1, "yards": 1}.get(talk, 0)
+    assert len(unseen) <= most, unseen
 
 
 def test_a_dictionary_adds_to_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:

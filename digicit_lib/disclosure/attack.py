@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def may_be_printed(low: Any, high: Any, n: Any, cell: Any) -> Any:
+def may_be_printed(low: Any, high: Any, n: Any, cell: Any, width: Any = None) -> Any:
     """Whether an interval holds several counts, each with as many yes and no as are printed: no secret."""
-    return (high - low > 1 - 1e-6) & (low > cell - 1e-6) & (n - high > cell - 1e-6)
+    several = (high - low if width is None else width) > 1 - 1e-6
+    return several & (low > cell - 1e-6) & (n - high > cell - 1e-6)
 
 
 class HiddenCounts:
@@ -70,50 +71,70 @@ class Attack:
             [any(counts.yes[i] % 1 for i in s.signs if not counts.unknown[i]) for s in sums]
         )
         self.counts, self.n, self.cell = counts.yes[rows], counts.n[rows], counts.cell[rows]
-        self.printable = counts.small[rows] >= self.cell
         self.seen = np.stack([self.counts, self.counts])  # least and greatest of what solves all sums
         if before:  # what solved them with fewer unknowns solves them still
             old = [self.hidden[row] for row in before.hidden]
             self.seen[:, old] = before.seen
 
     def hides(self, row: int, need: float) -> bool:
-        """Whether a hidden count can be told no closer than `need`, or is no secret and stays uncertain.
+        """Whether a hidden count can be told no closer than `need`, or is no secret and stays uncertain."""
+        cell = self.hidden[row]
+        n, smallest = self.n[cell], self.cell[cell]
+        for (low, high), (least, most) in self._looks(row):
+            if not (most - least >= need or may_be_printed(low, high, n, smallest, most - least)):
+                return False
+            if high - low >= need or may_be_printed(least, most, n, smallest, high - low):
+                return True
+        return False
 
-        Three looks that cost nothing settle most cases, where the true counts keep the sums: each sum alone
-        may tell it closer, a solution for another count may lie far enough away, and children moved between
-        it and others in the same sums change nothing visible.
+    def width(self, row: int, enough: float) -> float:
+        """How far apart the least and the greatest value of a hidden count lie, or may be seen to if that is
+        `enough`."""
+        width = 0.0
+        for (low, high), _ in self._looks(row):
+            width = high - low
+            if width >= enough:
+                break
+        return width
+
+    def _looks(self, row: int) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+        """Two values between which all solve the sums, and two beyond which none do: closer at each look.
+
+        The first look costs nothing and settles most cases, where the true counts keep the sums; the others
+        solve one end each.
         """
         cell = self.hidden[row]
-        if self.consistent and not self.printable[cell] and self._told_closer(cell, need):
-            return False
-        if self.consistent and (np.ptp(self.seen[:, cell]) >= need or self._exchanged(cell, need)):
-            return True
-        high = self.end(row, -1)
-        if high - self.counts[cell] >= need:
-            return True
-        low = self.end(row, 1)
-        return bool(high - low >= need or may_be_printed(low, high, self.n[cell], self.cell[cell]))
+        low = high = self.counts[cell]
+        least, most = -math.inf, math.inf
+        if self.consistent:
+            (low, high), (least, most) = self._reach(cell), self._bounds[:, cell]
+        yield (low, high), (least, most)
+        high = most = self.end(row, -1)
+        yield (low, high), (least, most)
+        low = least = self.end(row, 1)
+        yield (low, high), (least, most)
 
-    def width(self, row: int) -> float:
-        """How far apart the least and the greatest value of a hidden count lie."""
-        return self.end(row, -1) - self.end(row, 1)
-
-    def _told_closer(self, cell: int, need: float) -> bool:
-        """Whether one sum with the bounds of the other counts in it leaves less than `need`."""
-        sums = self.left[:, cell] != 0
-        reach = self.left[sums] * self.most
-        reach[:, cell] = 0
-        free = self.right[sums, None] - np.c_[np.maximum(reach, 0).sum(1), np.minimum(reach, 0).sum(1)]
-        low, high = np.sort(free / self.left[sums, cell, None], axis=1).T
-        return bool(min(self.most[cell], *high) - max(0.0, *low) < need)
-
-    def _exchanged(self, cell: int, need: float) -> bool:
-        """Whether the other unknowns in just the same sums can together give and take enough."""
+    def _reach(self, cell: int) -> tuple[float, float]:
+        """How far a count was seen to go, or goes where others in just the same sums give and take for it."""
         same = (self.left[:, [cell]] == self.left).all(axis=0)
         same[cell] = False
-        room = self.most - self.true
-        up, down = min(room[cell], self.true[same].sum()), min(self.true[cell], room[same].sum())
-        return bool(up + down >= need)
+        room, count = self.most - self.true, self.counts[cell]
+        up, down = min(room[cell], self.true[same].sum()), min(count, room[same].sum())
+        return min(self.seen[0, cell], count - down), max(self.seen[1, cell], count + up)
+
+    @cached_property
+    def _bounds(self) -> np.ndarray:
+        """The least and the most of each unknown that a sum leaves it, by the bounds of the others there."""
+        bounds = np.stack([np.zeros(len(self.most)), self.most])
+        sums, cells = np.nonzero(self.left)
+        signs = self.left[sums, cells]
+        for _ in range(2):  # a third time tells hardly more
+            ends = np.sort(bounds[:, cells] * signs, axis=0)
+            others = np.stack([np.bincount(sums, end)[sums] for end in ends]) - ends
+            free = np.sort((self.right[sums] - others) / signs, axis=0)
+            np.maximum.at(bounds[0], cells, free[0])
+            np.minimum.at(bounds[1], cells, free[1])
+        return bounds
 
     @cached_property
     def true(self) -> np.ndarray:
@@ -188,7 +209,8 @@ def protect(counts: HiddenCounts, sums: list[Sum]) -> None:
             continue
         if row not in limited:  # nothing can be less certain than with all hidden
             limited.add(row)
-            counts.need[row] = min(counts.need[row], widest.width(row) - 1e-6)
+            need = counts.need[row]
+            counts.need[row] = min(need, widest.width(row, enough=need + 1e-6) - 1e-6)
             waiting.append(row)
         elif (helper := next(_helpers(counts, sums, row), None)) is not None:
             counts.hide(helper)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Counts and weighted sums of all cells would be equations for whoever solves for a hidden one.
 NOT_PUBLISHED = ("n_yes", "sum_w", "base_text", "question_text", "polarity")
 MARKS = {"suppressed": "(*)", "not_asked": "-"}
+HIDDEN_WORDS = {"suppressed": N_("(*) not shown"), "not_asked": N_("- not asked")}
 # A number; a p-value; a pair of numbers of which one is no whole number, which years and ages are.
 _ONE, _PART = r"[−-]?%?\d[\d.,\u00a0\u202f]*%?", r"[−-]?(?:%\d[\d.,]*|\d+[.,]\d+%?|\d+[\u00a0\u202f]?%)"
 _NUMBER = re.compile(rf"(?:p\s?[=<]\s?)?{_ONE}|{_PART}(?:–|; ?){_ONE}|{_ONE}(?:–|; ?){_PART}")

@@ -12,8 +12,8 @@ from digicit_lib.disclosure.additions import records
 from digicit_lib.errors import DataError
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, marks_of, width
+from digicit_lib.exhibits.cell_text import HIDDEN_WORDS
 from digicit_lib.exhibits.row_layout import (
-    HIDDEN_WORDS,
     PITCH,
     Column,
     Rows,

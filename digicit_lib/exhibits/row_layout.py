@@ -15,14 +15,12 @@ from digicit_lib.errors import DataError
 from digicit_lib.evidence import CONTRASTS
 from digicit_lib.exhibits import canvas as c
 from digicit_lib.exhibits.canvas import FigureLayout, FigureSpec, KeyEntry, tall, width, wrap
-from digicit_lib.exhibits.cell_text import MARKS, interval_head, interval_text
-from digicit_lib.language import N_
+from digicit_lib.exhibits.cell_text import HIDDEN_WORDS, MARKS, interval_head, interval_text
 
 PITCH = 0.2  # inches between the marks of one row
 TALLEST = 8.2  # what a page holds
 LEAST = 1.2  # inches of a plot beside its columns
 GUTTER = (1.3, 2.35)  # least and greatest room of the labels at the left
-HIDDEN_WORDS = {"suppressed": N_("(*) not shown"), "not_asked": N_("- not asked")}
 
 
 class Column(NamedTuple):

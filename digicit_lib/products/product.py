@@ -7,7 +7,7 @@ from typing import Any
 
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.codebook.frames import as_asked
-from digicit_lib.codebook.indicators import is_own
+from digicit_lib.codebook.indicators import UNITS, is_own
 from digicit_lib.codebook.own import own_of
 from digicit_lib.data.asks import read_asks
 from digicit_lib.errors import EvidenceError
@@ -313,10 +313,12 @@ class Product(Page):
         return estimate
 
     def figure_cell(self, estimate: Estimate) -> dict[str, Any]:
-        """A cell with a number, its interval and what it is of."""
+        """A cell with a number, its interval and what it is of; its part of a whole, for a bar."""
         parts = {"name": self._title_of(self.use(estimate)), "shown": self._value(estimate)}
-        share = estimate.estimate if estimate.unit == "share" else None
-        of = {"base": self.say(estimate.base), "n": estimate.n, "share": share}
+        whole = {"share": 1, UNITS["scale"]: 100}.get(estimate.unit)
+        share = estimate.estimate / whole if whole else None
+        base = [self.say(estimate.unit)] * (whole == 100) + [self.say(estimate.base)]
+        of = {"base": " · ".join(base), "n": estimate.n, "share": share}
         return self._cell(estimate, f"{parts['name']}: {parts['shown']}", estimate.estimate) | parts | of
 
     def tell(self, one: Told) -> None:

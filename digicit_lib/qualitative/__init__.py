@@ -21,7 +21,13 @@ from digicit_lib.qualitative.displays import (
 from digicit_lib.qualitative.kwic import kwic
 from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.pseudonyms import pseudonymise
-from digicit_lib.qualitative.quotation_gate import draft_reviews, negative_cases, quotations, withheld
+from digicit_lib.qualitative.quotation_gate import (
+    best_quotation,
+    draft_reviews,
+    negative_cases,
+    quotations,
+    withheld,
+)
 from digicit_lib.qualitative.relations import cooccurrence, disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold_token, tokens

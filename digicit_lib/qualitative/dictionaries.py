@@ -28,12 +28,14 @@ _SHORTENED = re.compile(  # what English chats write without its apostrophe
 )
 _INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
     r".{2,}(?:yor\w*|[dt][ıiuü](?:m|n|k|nız|niz|nuz|nüz|lar|ler)?|m[ıiuü]ş\w*|[ae]c[ae][kğ]\w*|m[ae]k\w*|[ıiuü]nc[ae]"
-    r"|[ıiuü]p|[ae]r[ae]k|[dt][ıiuü][kğ]\w+|.s[ae](?:[mnk]|l[ae]r)?|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|rs[ıiuü]n[ıiuü]z|m[ae]d\w+|[ıiuü]?m[ıiuü]z\w*|\w*s[ıiuü]z|[ıiuü]ml[ae]|eml[ae]"
+    r"|[ıiuü]p|[ae]r[ae]k|[dt][ıiuü][kğ]\w+|.s[ae](?:[mnk]|l[ae]r)?|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|rs[ıiuü]n[ıiuü]z|m[ae]d\w+|m[ae]y[ae]n\w*|[ıiuü]m[ıiuü]z\w*|.m[ıiuü]z\w*|\w*s[ıiuü]z|[ıiuü]ml[ae]|eml[ae]"
     r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|[ae]y[ıi]m|m[ae]s[ıi]\w*|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
 )
+_BEFORE = re.compile("(?:cyber|super|video|anti|auto|over|live|self)(?=[a-z]{4})")  # cyberbullying
 _ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
 # Kazakh, Kyrgyz and Tatar have letters of both beside their own: no dictionary of ours is theirs.
 _LETTERS = {"": "[әғқңөұүһў]", "ru": "[ыэъё]", "uk": "[іїєґ]"}
+_HARD = str.maketrans("bcdğ", "pçtk")
 _CIRCUMFLEX = str.maketrans("âîû", "aiu")
 _NAMES = {"Name", "Surn", "Patr"}
 _PLACES = {"Geox", "Orgn"}  # a works or a club names a quarter: Уралмаш
@@ -127,6 +129,7 @@ def in_no_dictionary(word: str, lang: str = "") -> bool:
     if _CYRILLIC.search(word):
         return bool(_dictionaries()) and not senses(word)
     plain = word.split("'")[0]
+    plain = _BEFORE.sub("", plain) if lang == "en" else plain
     if lang == "tr" and _turkish():
         inflects = _INFLECTED.fullmatch(plain) and not _ARABIC.fullmatch(plain)
         return not (plain in _turkish() or inflects or _begins_common(plain) or inflects_common(plain))
@@ -178,7 +181,7 @@ def seldom(word: str, lang: str) -> bool:
         return uncommon(word) and not inflects_common(word) and not _begins_common(word)
     if _CYRILLIC.search(word):
         return _seldom_in_cyrillic(word, lang)
-    plain = word.split("'")[0]
+    plain = _BEFORE.sub("", word.split("'")[0])
     stem = re.sub("(?:ies|e?s|e?d|ing|ly|e?r)$", "", plain)
     forms = (plain, stem, stem + "e", stem + "y")
     return bool(_said()) and lang == "en" and all(_said().get(form, 0) < COMMON for form in forms)
@@ -302,7 +305,13 @@ def inflects_common(word: str) -> bool:
     (True, False)
     """
     sizes = [size for size in range(3, len(word)) if suffix().fullmatch(word, size)]
-    return any(often(word[:size], TOWNS if size < 6 else COMMON) for size in sizes)
+    return any(often(stem, TOWNS if size < 6 else COMMON) for size in sizes for stem in hardened(word[:size]))
+
+
+def hardened(stem: str) -> tuple[str, ...]:
+    """A Turkish stem and what it is without a suffix: ``klib`` of klip, ``fiziğ`` of fizik."""
+    hard = stem[-1:].translate(_HARD)
+    return (stem, stem[:-1] + hard) if hard != stem[-1:] else (stem,)
 
 
 def _begins_common(word: str) -> bool:

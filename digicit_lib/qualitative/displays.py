@@ -14,7 +14,8 @@ from digicit_lib.qualitative.analyses import final, frequency, in_order
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.consent import says_yes
-from digicit_lib.qualitative.quotation_gate import K, quotations
+from digicit_lib.qualitative.passage_gate import K
+from digicit_lib.qualitative.quotation_gate import quotations
 
 DATES = ("interview_date", "date", "date_month")
 ORDERS = label_table("orders")

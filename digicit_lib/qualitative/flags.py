@@ -19,7 +19,7 @@ from digicit_lib.qualitative.dictionaries import (
     seldom,
     uncommon,
 )
-from digicit_lib.qualitative.name_forms import given_names, given_stems, stem_readings
+from digicit_lib.qualitative.name_forms import diminutive, given_names
 from digicit_lib.qualitative.names import MASK, WORD, cue, find_patterns, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.qualitative.word_facts import (
@@ -27,9 +27,12 @@ from digicit_lib.qualitative.word_facts import (
     LARGE_AFTER,
     Word,
     also_words,
+    among_services,
     asked_language,
     is_everyday,
     put_together,
+    says_little,
+    sounds_like_service,
     turkish_beginning,
     turkish_family,
     turkish_name,
@@ -81,7 +84,9 @@ _PATRONYMIC = re.compile(
     r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
 )
 _LATIN = ("en", "tr")
-_ASKS = re.compile("Can (?:you|I|we|he|she|it|they|the|my|any|some)")  # no Can of Turkey
+_ASKS = re.compile(
+    "(?:Can|Will|May) (?:you|I|we|he|she|it|they|the|my|any|some|this|that|there)(?!\\w)"
+)  # no Can of Turkey
 _AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
 _LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) (?:(?:and|и|і|й|та|ve|&) )?$")
 _JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐӘҒҚҢӨҰҮҺЎ]")
@@ -94,6 +99,9 @@ _CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is 
 _LESSON = re.compile(
     "^[^ ]*[’'](?:n?d[ae]|t[ae]|n?[ıiuü]n)(?!\\w)|^\\w+ (?:dersi|öğretmeni|hocası|sınavı)"
 )  # Turkish
+_OBLIQUE = re.compile(
+    "(?:[ую]|ой|о|ый|[аяи]м|[аи]ми|[аяи]х|[иь]е|нн?я)$"
+)  # or a neuter: no subject, or no person
 _TITLED = re.compile(r"[«“„\"](?: [^\s.!?»”\"]+){0,2}[»”“\"]")  # «Смерічка», under two words more
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
@@ -152,7 +160,7 @@ def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Ite
     """Flags of the words of one turn, as (start, end, kind)."""
     patterns = [(a, b, PATTERN) for a, b, _ in find_patterns(text)]
     hints = find_patterns(text, "hints")
-    patterns += [hint for hint in hints if not _says_little(text[hint[0] : hint[1]], hint[2])]
+    patterns += [hint for hint in hints if not says_little(text[hint[0] : hint[1]], hint[2])]
     yield from patterns
     yield from ((m.start(), m.end(), "hashtag") for m in re.finditer(r"(?<!\w)#\w+", text))
     yield from (
@@ -167,19 +175,11 @@ def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Ite
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
             folded = fold_token(match[0], lang, yo=True)
             names_it = kind == "rare word" and any(a <= match.start() < b for a, b in spans)
-            if names_it and seldom(folded, lang) and is_noun(folded, lang, "nomn"):
+            names_it = names_it and seldom(folded, lang) and is_noun(folded, lang, "nomn")
+            if names_it or (kind == "capital at a beginning" and cue("goes_by").search(before)):
                 kind = "name by its context"
             certain = asks and kind in ("name", "capital inside a sentence")
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
-
-
-def _says_little(words: str, kind: str) -> bool:
-    """A country tells no home, a Turkish verb of the present no name: ``Almanya'da``, ``oynuyorum``."""
-    if kind == "place":
-        return word_facts(words).sense == {"country"}
-    everyday = often(words, TOWNS) and words not in given_names() and words not in also_words()
-    verb = re.fullmatch(r"\w+[ıiuü]yor(?:um|uz|sun|sunuz|lar)?", words)
-    return kind == "name by its context" and bool(verb or everyday)
 
 
 @cache
@@ -193,7 +193,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     """What a word is a flag for, or ""."""
     if word[0].isdigit():
         year = len(word) == 4 and word[:2] in ("19", "20")
-        return "long number" if len(word) >= 4 and not year else "number"
+        password = len(word) < 7 and (len(set(word)) == 1 or "0123456789".find(word) >= 0)  # 1234
+        return "long number" if len(word) >= 4 and not (year or password) else "number"
     own, lang = lang, asked_language(word, lang)
     facts = word_facts(word, lang)
     if lang == "en" and _ASKS.match(word + after):
@@ -205,14 +206,16 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     large = word.istitle() and len(word) > 3
     in_use, folded = "word" in facts.sense, fold_token(word, lang, yo=True)
     strange = bool(lang in _LATIN or large) and not in_use and in_no_dictionary(folded, lang)
-    strange = strange or (large and lang in _LATIN and seldom(folded, lang))
+    strange = strange or (large and not in_use and lang in _LATIN and seldom(folded, lang))
     strange = strange or (lang == "tr" and (turkish_beginning(word, after) or put_together(word)))
     ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
     together = lang == own and any(not word_facts(w).nobody for w in _run(before, after)[0])  # Brown Owl
     rare = together or (lang == "tr" and (strange or not _LESSON.search(word + after)))
-    if kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang):
+    service = kind == "capital inside a sentence" and not facts.named and among_services(word, before, after)
+    only = kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang)
+    if service or only or (not kind and large and not in_use and lang in _LATIN and seldom(folded, lang)):
         return "capital at a beginning"
     return "somebody acts" if strange and kind == "capital at a beginning" else kind
 
@@ -246,11 +249,11 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
 def _named_in_small(word: str, facts: Word, before: str, after: str, lang: str, strange: bool) -> bool:
     """Whether a word of four small letters or more names somebody, by itself or by what stands around it."""
     coined = strange and any(shape.fullmatch(facts.folded) for shape in (_FAMILY, _COINED))
-    coined = coined or (strange and _diminutive(facts.folded))
-    owner = _diminutive(facts.folded) and bool(cue("kin_after").match(after))
+    coined = coined or (strange and diminutive(facts.folded))
+    owner = diminutive(facts.folded) and bool(cue("kin_after").match(after))
     coined = coined or owner or bool(_SURNAME.fullmatch(facts.folded))
     is_name = coined or facts.named or _suffixed(word, before, after) or (lang == "tr" and put_together(word))
-    is_name = is_name or "name" in facts.sense or (facts.sense != {"word"} and _diminutive(facts.folded))
+    is_name = is_name or "name" in facts.sense or (facts.sense != {"word"} and diminutive(facts.folded))
     is_name = is_name or (strange and bool(CYRILLIC.search(word)))
     ordinary = facts.also_word or "word" in facts.sense
     if is_name and ((not ordinary and not strange) or coined or _said_of_somebody(before, after)):
@@ -285,12 +288,14 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     opens = (bool(_OPENS.search(before)) or not before.strip()) and not _TITLED.match(before[-1:] + after)
     in_lists = facts.named or _suffixed(word, before, after)
     shaped = _FAMILY.fullmatch(min(facts.readings, key=len)) and not often(facts.folded, COMMON)
-    looks = in_lists or (facts.sense != {"word"} and bool(shaped or _diminutive(facts.folded)))
+    looks = in_lists or (facts.sense != {"word"} and bool(shaped or diminutive(facts.folded)))
     family = _FAMILIES.fullmatch(facts.folded)
     looks = looks or bool(family and ("name" in facts.sense or in_no_dictionary(facts.folded)))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and "word" not in facts.sense and not facts.also_word
-    if sure or ((looks or turkish_name(word, after)) and not (opens and in_small and ordinary)):
+    apostrophe = turkish_name(word, after)
+    doubt = looks and opens and ordinary and facts.also_word and not (in_small or apostrophe)
+    if sure or ((looks or apostrophe) and not (doubt or (opens and in_small and ordinary))):
         return "name"
     if "place" in facts.sense and "word" not in facts.sense:
         return "place" if opens else "capital inside a sentence"
@@ -302,8 +307,11 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     other = WORD.match(after, beside.end()) if beside else None
     pair = other and other[0][0].isupper() and not (ordinary and word_facts(other[0]).nobody)
     owns = re.search("['’]s$", word) and cue("owned").match(after)
-    subject = not (ordinary and CYRILLIC.search(word) and facts.folded.endswith(("у", "ю", "ой", "о", "ый")))
+    subject = not (ordinary and CYRILLIC.search(word) and _OBLIQUE.search(facts.folded))
     acts = (subject and cue("acts_small" if ordinary else "acts").match(after)) or pair or owns
+    if doubt:
+        acts = acts or cue("acts_as_name").match(after) or cue("kin_after").match(after)
+        return "name" if acts else "word that is also a name"
     return "somebody acts" if acts else "capital at a beginning"
 
 
@@ -312,6 +320,8 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     if len(word) == 1:
         return not _RELATIVE.search(before)  # X-ray, a capital H
     if not facts.named and (cue("title_before").search(before) or cue("title_after").match(after)):
+        return True
+    if CYRILLIC.search(word) and "name" not in facts.sense and sounds_like_service(facts.folded):
         return True
     if before[-1:] in "«“„" and before and is_noun(fold_token(word, lang, yo=True), lang, "nomn"):
         return False  # a club, not a button
@@ -332,7 +342,7 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     home = _AT.search(before) if beside else re.search(r"(?i)(?<!\w)(?:[ву]|во) $", before)
     if (
         groves
-        or (home and CYRILLIC.search(word))
+        or (home and CYRILLIC.search(word) and not last.endswith(("у", "ю")))  # a game: в Монополию
         or (street and not re.match(r" [а-яёіїєґәғқңөұүһў]{4,}", after))
     ):
         return False
@@ -384,9 +394,5 @@ def _suffixed(word: str, before: str, after: str) -> bool:
         or (len(stem) >= 4 and _said_of_somebody(before, after))
         or cue("kin_after").match(after)
     )
-    return is_name and not often(folded, COMMON)  # last: the dictionary is slow to load
-
-
-def _diminutive(folded: str) -> bool:
-    """A short form made from a common given name: ``Катюха``, ``Оленці``."""
-    return any(stem in given_stems() for stem, _ in stem_readings(folded))
+    owner = re.search("[ıiuü]n$", folded) and cue("kin_after").match(after)
+    return is_name and bool(owner or not often(folded, COMMON))  # last: the dictionary is slow to load

@@ -6,7 +6,7 @@ import pandas as pd
 
 from digicit_lib.errors import QualitativeError
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, judged_spans
+from digicit_lib.qualitative.passage_gate import ATTRIBUTION, judged_spans
 from digicit_lib.qualitative.tokens import fold_token, tokens
 
 

@@ -9,7 +9,7 @@ from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.consent import says_yes
 from digicit_lib.qualitative.dictionaries import told_language
 from digicit_lib.qualitative.flags import GRAVE, Flag, find_flags, small_words
-from digicit_lib.qualitative.quotation_gate import is_day
+from digicit_lib.qualitative.passage_gate import is_day
 
 TEAM = "words of the team"  # stands for a document in the sheet of flags
 _WORDS = ("name", "definition", "include_when", "exclude_when", "example")

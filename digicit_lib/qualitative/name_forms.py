@@ -170,3 +170,8 @@ def stem_readings(word: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         cases = diminutive_endings().get(word[size:])
         if cases:
             yield word[:size], cases
+
+
+def diminutive(folded: str) -> bool:
+    """A short form made from a common given name: ``Катюха``, ``Оленці``."""
+    return any(stem in given_stems() for stem, _ in stem_readings(folded))

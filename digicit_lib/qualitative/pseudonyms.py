@@ -19,7 +19,9 @@ import pandas as pd
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.coded.turns import text_sha256
+from digicit_lib.qualitative.dictionaries import is_ordinary
 from digicit_lib.qualitative.name_forms import (
+    POSSESSIVE,
     case_said,
     inflect,
     stem_readings,
@@ -207,7 +209,8 @@ def _at(text: str, words: list[re.Match[str]], at: int, index: NameIndex) -> tup
     for folded in _folds(spoken):
         for stem, cases in stem_readings(folded):
             for entry in index.stems.get(stem, ()):
-                if _short_form(spoken, stem):
+                possessive = POSSESSIVE in cases and spoken[0].islower() and is_ordinary(folded)
+                if _short_form(spoken, stem) and not possessive:  # "людиною" is no Людин of Люда
                     pseudonym = _pseudonym(entry, case_said(cases, before))
                     return _Hit(start, words[at].end(), entry.kind, pseudonym, "short form", entry.doubt), 1
     return None, 1

@@ -12,7 +12,8 @@ from digicit_lib.qualitative.coded.model import Project, headings
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.consent import says_no, says_yes
 from digicit_lib.qualitative.displays import DATES, saturation
-from digicit_lib.qualitative.quotation_gate import K, negative_cases, quotations
+from digicit_lib.qualitative.passage_gate import K
+from digicit_lib.qualitative.quotation_gate import negative_cases, quotations
 
 Consent = Sequence[tuple[str, str | Sequence[int]]]
 CHILDREN = ("child", "pupil", "student")

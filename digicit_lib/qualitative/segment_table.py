@@ -4,7 +4,7 @@ import pandas as pd
 
 from digicit_lib.qualitative.analyses import final
 from digicit_lib.qualitative.coded.model import Project
-from digicit_lib.qualitative.quotation_gate import ATTRIBUTION, K, judged_spans
+from digicit_lib.qualitative.passage_gate import ATTRIBUTION, K, judged_spans
 
 COLUMNS = [
     "theme",

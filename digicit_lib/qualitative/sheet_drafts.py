@@ -13,7 +13,7 @@ from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.flags import RANKS
 from digicit_lib.qualitative.memos import flags_of_team, team_notes
 from digicit_lib.qualitative.neutral import neutral_ids
-from digicit_lib.qualitative.quotation_gate import K, is_day
+from digicit_lib.qualitative.passage_gate import K, is_day
 from digicit_lib.qualitative.relations import disagreements
 from digicit_lib.qualitative.risk import risk
 from digicit_lib.qualitative.tokens import fold_token

@@ -10,6 +10,7 @@ from digicit_lib.qualitative.dictionaries import (
     TOWNS,
     cities,
     countries,
+    hardened,
     inflects_common,
     is_ordinary,
     often,
@@ -22,6 +23,11 @@ from digicit_lib.qualitative.names import cue, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
 LARGE_AFTER = re.compile(r" (?:(?:and|и|і|й|та|ve|&) )?([^\W\d_][\w'’-]*)")
+_LISTED = "(?:[^\\W\\d_a-zа-яёіїєґçğıöşü][\\w’'-]*|\\d+)"
+_LISTED = f"{_LISTED}(?: {_LISTED})?"
+_JOINT = "(?:,? (?:and|и|і|й|та|ve|or|или|або) |, )"
+_LISTED_BEFORE = re.compile(f"(?:(?<![\\w’'-]){_LISTED}{_JOINT})*(?:[^\\W\\d_a-zа-яёіїєґçğıöşü][\\w’'-]* )?$")
+_LISTED_AFTER = re.compile(f"(?: (?!and ){_LISTED})?(?:{_JOINT}{_LISTED})*")
 _TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
 CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -46,6 +52,47 @@ def _slang() -> frozenset[str]:
 @cache
 def _nobody() -> frozenset[str]:
     return word_list("known") | word_list("titles") | _services()
+
+
+_SOUNDS = dict(
+    zip(
+        "абвгґдезийіїклмнопрстуфхцы",
+        "abvggdeziiiiklmnoprstufhci",
+        strict=True,
+    )
+) | {"ж": "zh", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "iu", "я": "ia", "є": "ie", "ё": "e", "э": "e", "ь": ""}
+
+
+def _sound(word: str) -> str:
+    """A word as it sounds, in Latin letters: the same for ``Леново`` and ``Lenovo``."""
+    latin = "".join(_SOUNDS.get(letter, letter) for letter in word)
+    latin = re.sub("c(?=[eiy])", "s", latin.replace("x", "ks").replace("ph", "f").replace("oo", "u"))
+    latin = latin.translate(str.maketrans("ycqw", "ikkv"))
+    return re.sub(r"(.)\1", r"\1", latin)
+
+
+@cache
+def _service_sounds() -> frozenset[str]:
+    return frozenset(_sound(str(word)) for word in lists()["services"] if str(word).isascii())
+
+
+def sounds_like_service(folded: str) -> bool:
+    """Whether a Cyrillic word, with an ending or without, is how a service in Latin letters sounds.
+
+    Examples
+    --------
+    >>> [sounds_like_service(word) for word in ("леново", "робуксов", "ленова")]
+    [True, True, False]
+    """
+    stems = (folded, folded[:-1], folded[:-2])
+    return len(folded) > 4 and any(len(s) > 3 and _sound(s) in _service_sounds() for s in stems)
+
+
+def _turkish_service(word: str) -> bool:
+    """A service or a lesson with a suffix and no apostrophe: ``Bilişimde``, ``Fiziği``."""
+    folded = fold_token(word, "tr")
+    sizes = [size for size in range(5, len(folded)) if suffix().fullmatch(folded, size)]
+    return any(stem in _services() for size in sizes for stem in hardened(folded[:size]))
 
 
 class Word(NamedTuple):
@@ -88,7 +135,7 @@ def word_facts(word: str, lang: str = "") -> Word:
         folded,
         frozenset(readings),
         sense,
-        nobody=bool(readings & _nobody()),
+        nobody=bool(readings & _nobody()) or (lang == "tr" and _turkish_service(word)),
         named=bool(names) or sense == {"name"},
         also_word=bool(readings & also_words()) and (not sense or "word" in sense),
     )
@@ -120,6 +167,25 @@ def is_everyday(word: str, lang: str) -> bool:
     facts, folded = word_facts(word, lang), fold_token(word, lang, yo=True)
     bare = folded if CYRILLIC.search(word) else folded.split("'")[0]
     return facts.nobody or (is_ordinary(bare, lang) and not facts.named)
+
+
+def among_services(word: str, before: str, after: str) -> bool:
+    """One of three capitals or more in a row with commas, another of which is a service: all may be such."""
+    several = _LISTED_BEFORE.search(before)[0] + word + _LISTED_AFTER.match(after)[0]  # type: ignore[index]
+    items = [item for item in re.split(r",? (?:and|и|і|й|та|ve|or|или|або) |, ", several) if item.strip()]
+    others = [item for item in items if word not in item]
+    return len(items) > 2 and any(
+        all(word_facts(part).nobody or part.isupper() for part in item.split()) for item in others
+    )
+
+
+def says_little(words: str, kind: str) -> bool:
+    """A country tells no home, a Turkish verb of the present no name: ``Almanya'da``, ``oynuyorum``."""
+    if kind == "place":
+        return word_facts(words).sense == {"country"}
+    everyday = often(words, TOWNS) and words not in given_names() and words not in also_words()
+    verb = re.fullmatch(r"\w+[ıiuü]yor(?:um|uz|sun|sunuz|lar)?", words)
+    return kind == "name by its context" and bool(verb or everyday)
 
 
 def turkish_beginning(word: str, after: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from digicit_lib.exhibits import blocks
-from digicit_lib.exhibits.row_layout import HIDDEN_WORDS
+from digicit_lib.exhibits.cell_text import HIDDEN_WORDS
 from digicit_lib.language import N_, translate
 from digicit_lib.language.formats import MINUS, number
 from digicit_lib.report.html_page import banners

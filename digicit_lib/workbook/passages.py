@@ -1,7 +1,6 @@
 """What was said, as tables print it: translated, or in its own language, which the cell then names."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from digicit_lib import language as words_of
 from digicit_lib.codebook import split_id
 from digicit_lib.data.interviews import open_interviews
 from digicit_lib.params import Params
-from digicit_lib.qualitative import Project, quotations
+from digicit_lib.qualitative import best_quotation, quotations
 from digicit_lib.qualitative.tokens import unmasked
 from digicit_lib.workbook.findings import attribution_text
 from digicit_lib.workbook.voice import Voice
@@ -83,19 +82,12 @@ def beside_numbers(params: Params, root: Path, voice: Voice, told: Collection[st
     project = open_interviews(params, root)
     codes = project.codes.reindex(columns=["code", "indicator_ids"]).fillna("").astype(str)
     topics = dict(zip(codes["code"], codes["indicator_ids"], strict=True))
-    names, best = {split_id(name)[0] for name in told}, None
-    for row in _a_few_at_a_time(project, int(getattr(spec, "k", 3)), voice.language):
-        foreign_words = row.translation == "" and row.lang != voice.language
-        rank = (foreign_words, names.isdisjoint(topics[row.code].split()))
-        if best is None or rank < best[0]:
-            best = (rank, row)
-        if not any(rank):
-            break
-    return [as_block(best[1], voice, study=params.slug, synthetic=synthetic, key=True)] if best else []
+    names = {split_id(name)[0] for name in told}
 
+    def rank(code: str, is_foreign: bool) -> tuple[bool, bool]:
+        return is_foreign, names.isdisjoint(topics.get(code, "").split())
 
-def _a_few_at_a_time(project: Project, k: int, language: str) -> Iterator[Any]:
-    """Quotations that may be shown, in their order: the gate reads no more of them than are looked at."""
-    for first in range(0, len(project.quotations), 4):
-        part = replace(project, quotations=project.quotations[first : first + 4])
-        yield from quotations(part, k=k, language=language).itertuples()
+    quotes = best_quotation(project, rank, k=int(getattr(spec, "k", 3)), language=voice.language)
+    return [
+        as_block(row, voice, study=params.slug, synthetic=synthetic, key=True) for row in quotes.itertuples()
+    ]

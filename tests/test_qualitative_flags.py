@@ -1,0 +1,74 @@
+"""Flags by what stands around a word: kinds that rules missed, or saw where none were, in sets tried once."""
+
+from pathlib import Path
+
+import pytest
+
+from digicit_lib.qualitative import Project, pseudonymise, risk
+from digicit_lib.qualitative.flags import find_flags
+
+for module in ("pymorphy3", "simplemma", "wordfreq"):
+    pytest.importorskip(module, reason="the extra `names` is not installed")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "token"),
+    [
+        ("en", "they call me Toast or Quibble in there", "Toast"),  # what somebody goes by
+        ("en", "she is in form seven gee two", "seven gee"),
+        ("en", "my zip code is b nine, four q r", "b nine"),
+        ("ru", "ждём на станции берёзовая", "берёзовая"),  # the nominative behind another case
+        ("uk", "дід живе в селі липове", "липове"),
+        ("uk", "малий у садочку веселка", "веселка"),
+        ("tr", "poyrazın babası aradı", "poyrazın"),
+        ("tr", "söğüt durağında iniyorum", "söğüt"),
+        ("tr", "o çocuk yedi fe sınıfında", "yedi fe"),
+        ("tr", "doğum günüm ayın on dokuzu", "on dokuz"),
+    ],
+)
+def test_a_kind_of_identifier_is_flagged(lang: str, said: str, token: str) -> None:
+    flags = risk(
+        Project.build({"t": f"P1: {said}"}, [], [], sources=[{"source": "t", "lang": lang}]), tokens=True
+    )
+    hits = flags[[bool(t) and (t in token or token in t) for t in flags["token"]]]
+    assert hits["rank"].min() <= 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "we have Snapchat, Discord, Quibblio and it was cyberbullying"),  # one of several services
+        ("en", "the code was 1234. Will it work"),
+        ("ru", "купили Леново, играем в карты, в Монополию"),  # as services sound
+        ("uk", "робили на платформі Дрібниця. Ніколи там бурундук"),  # "нік" is not in "ніколи"
+        ("tr", "şimdi Bilişimde klibe baktık, susmayan gruplar. Yağmur yağdı"),
+    ],
+)
+def test_a_word_by_its_form_is_no_name(lang: str, said: str) -> None:
+    assert [said[f.start : f.end] for f in find_flags(said, set(), lang=lang) if f.rank <= 2] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "rank"),
+    [
+        ("en", "Grace posted it", 1),
+        ("en", "Grace period of an hour", 3),
+        ("ru", "Слава мне пишет", 1),
+        ("ru", "Слава богатых людей", 3),
+        ("tr", "Güneş bana dedi", 2),
+        ("tr", "Barış istiyorum", 3),
+    ],
+)
+def test_a_word_that_is_a_name_is_told_by_what_follows(lang: str, said: str, rank: int) -> None:
+    """At the beginning of a sentence, in a project that does not have the word in small letters."""
+    assert [flag.rank for flag in find_flags(said, set(), lang=lang)][:1] == [rank]
+
+
+def test_a_word_in_small_letters_is_no_possessive_of_a_name(tmp_path: Path) -> None:
+    """Ukrainian "людиною" is also the form of Russian Людина, whose name shortens to Мила."""
+    (tmp_path / "roster.csv").write_text("real,pseudonym,kind,lang,aliases\nМила,Алина,name,ru,\n")
+    project = Project.build({"t": "P1: зустрівся з людиною і з Милой"}, [], [])
+    assert (
+        pseudonymise(project, tmp_path / "roster.csv").project.texts["t"]
+        == "P1: зустрівся з людиною і з [Алиной]"
+    )
