@@ -4,7 +4,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice, takewhile
+from itertools import chain, takewhile
 from typing import Any
 
 import docx as word
@@ -37,19 +37,17 @@ from digicit_lib.report.office_parts import (
     sealed,
     start_field,
     styled,
+    with_pictures,
 )
 from digicit_lib.report.pdf import document
-from digicit_lib.report.press import pngs
 from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
-from digicit_lib.report.tall_figures import strips
 from digicit_lib.report.word_tables import Box, add_table
 
 TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
 FACT_WIDTHS = (2.0, 4.3)  # inches
 LEAST_SIZE = 8.0  # points of the smallest table text
 SHORT_NUMBER = 12  # a cell of so few characters is a number with its unit: it stays on one line
-STRIP = 240.0  # points of a piece of a figure, its heads and axis included: where a page ends between two
 CELL_EDGES = 0.16  # inches beside the text of a cell
 
 
@@ -73,7 +71,7 @@ def docx(story: Story) -> bytes:
     """
     of = " ".join(str(story.cover.get(key) or "") for key in ("study", "phase")).strip()
     data = document(story) | {"of": of}
-    data["parts"] = _with_pictures(data["parts"])
+    data["parts"] = with_pictures(data["parts"])
     file = word.Document()
     _set_up(file, data)
     _cover(file, data)
@@ -229,15 +227,6 @@ def _register(file: Document, part: Part, marks: Iterator[int]) -> None:
 def _notes(file: Document, part: Part) -> None:
     for words in part["notes"]:
         line_of(file, words, SOFT, 8.5).paragraph_format.space_after = 0
-
-
-def _with_pictures(parts: Sequence[Part]) -> list[Part]:
-    """The parts, and with each figure the pictures of its pieces."""
-    pieces = [strips(part["svg"], STRIP) if part["type"] == "figure" else [] for part in parts]
-    pictures = iter(pngs([*chain.from_iterable(pieces)]))
-    return [
-        {**part, "pictures": [*islice(pictures, len(some))]} for part, some in zip(parts, pieces, strict=True)
-    ]
 
 
 def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
