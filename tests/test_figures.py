@@ -12,6 +12,7 @@ import sys
 import xml.etree.ElementTree as ET
 from itertools import combinations
 
+import matplotlib.style
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,6 +128,15 @@ def test_invented_data_are_marked_above_and_around_the_picture_never_across_it(k
     box = boxes_of(standard(kind, True), [mark])[0]
     assert not any(box.overlaps(axes.bbox) for axes in standard(kind, True).paper.figure.axes)
     assert mark.get_text() not in drawn_text(standard(kind)["svg"])
+
+
+@pytest.mark.parametrize("kind", figures.KINDS)
+def test_a_figure_is_what_matplotlib_itself_would_save(kind: str) -> None:
+    """Measuring a text once for all figures moves none."""
+    drawing, stream = standard(kind).paper.figure, io.StringIO()
+    with matplotlib.style.context(canvas.STYLE, after_reset=True):
+        drawing.savefig(stream, format="svg")
+        assert canvas.strip_svg(canvas.as_svg(drawing), "a") == canvas.strip_svg(stream.getvalue(), "a")
 
 
 def test_the_same_bytes_in_every_process() -> None:

@@ -3,6 +3,7 @@
 Text is measured before anything is drawn, so the margins are right at once and a figure is drawn one time.
 """
 
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib import rc_params_from_file, rcParams
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.rcsetup import cycler
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
 from digicit_lib.errors import DataError
@@ -168,15 +171,9 @@ class FigureLayout:
         self.write(0.1, y, words, size=SMALL, weight=BOLD, color=MARK, gid="words")
 
     def _mark(self, x: float, y: float, entry: KeyEntry) -> None:
-        face = entry.colour if entry.filled else PAGE
-        look: dict[str, Any] = {
-            "marker": entry.marker,
-            "ms": 6.5,
-            "mfc": face,
-            "mec": entry.colour,
-            "mew": 1.3,
-        }
-        self.figure.add_artist(Line2D([x], [self._up(y)], transform=self.figure.dpi_scale_trans, **look))
+        face, place = entry.colour if entry.filled else PAGE, self.figure.dpi_scale_trans
+        look: dict[str, Any] = {"marker": entry.marker, "ms": 6.5, "mfc": face, "mew": 1.3}
+        self.figure.add_artist(Line2D([x], [self._up(y)], transform=place, mec=entry.colour, **look))
 
     def _up(self, y: float) -> float:
         """Inches above the foot of the sheet, as matplotlib counts them."""
@@ -307,6 +304,27 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     result = np.empty_like(moved)
     result[order] = moved
     return [float(x) for x in result]
+
+
+_measure = lru_cache(maxsize=8192)(text_to_path.get_text_width_height_descent)
+
+
+class _Renderer(RendererSVG):
+    """What figures repeat, such as the texts of the wide one in the narrow, is measured once for all."""
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> Any:
+        return _measure(s, prop, ismath)
+
+
+def as_svg(figure: Figure) -> str:
+    """As `savefig` draws it, without the looks at canvases and rasters that a file of any kind would need."""
+    stream, figure.dpi = io.StringIO(), 72
+    figure.set_canvas(FigureCanvasSVG(figure))  # by whose measures a layout of matplotlib's own is made
+    wide, high = figure.get_size_inches() * 72
+    renderer = _Renderer(wide, high, stream)
+    figure.draw(renderer)
+    renderer.finalize()
+    return stream.getvalue()
 
 
 _LISTED = ", ".join(f"'{name}'" for name in FAMILY)

@@ -225,7 +225,7 @@ def _one_unit(kind: str, table: pd.DataFrame, unit: str, language: str) -> tuple
 
 
 def _clean(paper: FigureLayout, prefix: str) -> str:
-    return canvas.strip_svg(_print(paper, "svg", metadata={"Date": None}).decode(), prefix)
+    return canvas.strip_svg(canvas.as_svg(paper.figure), prefix)
 
 
 def svg_bytes(block: Mapping[str, Any]) -> bytes:
@@ -249,19 +249,15 @@ def png_bytes(block: Mapping[str, Any], *, dpi: int = PNG_DPI) -> bytes:
     """
     drawing = _drawn(block)
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
-        return _print(drawing.paper, "png", dpi=dpi, metadata={"Software": None, "Title": drawing["title"]})
+        stream, words = io.BytesIO(), {"Software": None, "Title": drawing["title"]}
+        drawing.paper.figure.savefig(stream, format="png", dpi=dpi, metadata=words)
+    return stream.getvalue()
 
 
 def _drawn(block: Mapping[str, Any]) -> Figure:
     if isinstance(block, Figure):
         return block
     raise DigicitError("Files are made of the block that `figures.draw` returned.", got=type(block).__name__)
-
-
-def _print(paper: FigureLayout, ending: str, **how: Any) -> bytes:
-    stream = io.BytesIO()
-    paper.figure.savefig(stream, format=ending, **how)
-    return stream.getvalue()
 
 
 def _drawer(kind: str, frame: pd.DataFrame) -> Callable[..., FigureLayout]:

@@ -92,9 +92,10 @@ def poster(
     with matplotlib.rc_context(c.STYLE):
         sheet = _Sheet(SHAPES[shape], colour, mark)
         sheet.fill(title, panel, lines, foot)
-        svg = c.strip_svg(sheet.printed("svg", metadata={"Date": None}).decode(), "poster-")
-        png = sheet.printed("png", dpi=DPI, metadata={"Software": None, "Title": title})
-    return Poster(c.sheet_as_file(svg, "poster-", title, alt).encode(), png, alt)
+        svg = c.strip_svg(c.as_svg(sheet.figure), "poster-")
+        png, words = io.BytesIO(), {"Software": None, "Title": title}
+        sheet.figure.savefig(png, format="png", dpi=DPI, metadata=words)
+    return Poster(c.sheet_as_file(svg, "poster-", title, alt).encode(), png.getvalue(), alt)
 
 
 def _largest(text: str, sizes: Sequence[float], room: float, *, bold: bool = True) -> tuple[str, float]:
@@ -152,8 +153,3 @@ class _Sheet:
         edges = [FILLED if k < count else "white" for k in range(10)]
         size, how = (72 * 0.62) ** 2, {"marker": CHILD, "linewidths": 1.4}
         self.ink.scatter(places, [y] * 10, s=size, c=faces, edgecolors=edges, **how)
-
-    def printed(self, ending: str, **how: Any) -> bytes:
-        stream = io.BytesIO()
-        self.figure.savefig(stream, format=ending, **how)
-        return stream.getvalue()
