@@ -52,8 +52,10 @@ def once(sources: list[str]) -> tuple[float, float]:
             raise SystemExit("a cell failed: run the workbook to see which")
         cpu, rules = map(float, seconds.split())
         return cpu, rules
+    import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
 
+    pd.set_option("mode.string_storage", "python")  # as in the process of a run
     shell, rules = InteractiveShell.instance(), suppression()
     start = time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):
