@@ -23,7 +23,7 @@ Rows = list[Any]  # records of counts
 
 def records(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows of a frame, their columns as attributes: `itertuples` without a new class each time."""
-    columns = (frame.iloc[:, k].tolist() for k in range(frame.shape[1]))
+    columns = (column.tolist() for _, column in frame.items())
     return map(_record(tuple(map(str, frame)))._make, zip(frame.index, *columns, strict=True))
 
 

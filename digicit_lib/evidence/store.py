@@ -253,7 +253,8 @@ class Evidence:
             raise EvidenceError(
                 "An evidence id stands twice.", where=same["id"].iloc[0], got=names, next=hint
             )
-        return out
+        # Texts as objects lie in one block, and so do numbers: each later step takes two, not one a column.
+        return out.astype(dict.fromkeys(out.select_dtypes("str"), object)).copy()
 
     def __getitem__(self, token: str) -> Estimate:
         """The estimate that a token names.
