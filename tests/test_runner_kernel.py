@@ -10,6 +10,8 @@ import select
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -224,18 +226,41 @@ def test_the_fork_server_is_private_and_ends_with_its_parent(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("phases", "expected"), [(["qualitative"], False), (["qualitative", "quantitative"], True)]
+    ("phases", "workers", "expected"),
+    [
+        (["exploratory", "exploratory"], 1, []),
+        (["exploratory", "qualitative"], 1, ["talk"]),
+        (["qualitative", "quantitative"], 1, ["talk", "models"]),
+        (["qualitative", "quantitative"], 2, []),  # both begin at once
+    ],
 )
-def test_what_models_surveys_is_loaded_where_one_is_run(
-    phases: list[str], expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_some_kernels_use_is_loaded_where_one_comes_later(
+    phases: list[str], workers: int, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands: list[list[str]] = []
     monkeypatch.delenv(ADDRESS, raising=False)
     monkeypatch.setattr(kernel_room.subprocess, "Popen", lambda command, **_: commands.append(command))
     monkeypatch.setattr(ForkServer, "close", lambda server: server.folder.close())
     batch = SimpleNamespace(waiting=[SimpleNamespace(phase=p, root=tmp_path) for p in phases], forked=True)
-    with Batch._workers(batch, 1, None):
-        assert ("later" in commands[0]) == expected
+    with Batch._workers(batch, workers, None):
+        assert commands[0][4:] == expected
+
+
+def test_later_kernels_get_the_words_of_talk_and_models_without_a_thread() -> None:
+    code = """
+import os, sys, digicit_lib.runner.kernels.fork_server as server
+server.preload()
+assert "statsmodels.api" not in sys.modules
+for what in server.LATER:
+    server.load_later(what)
+from digicit_lib.qualitative import dictionaries, name_forms
+from digicit_lib.language import take_said
+read = [part.cache_info().currsize for part in (dictionaries._english, name_forms.given_names)]
+print(min(read) > 0, "statsmodels.api" in sys.modules, take_said())
+"""
+    told = os.environ | fork_server.ENVIRONMENT
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=told, check=False)
+    assert done.stdout.split("\n") == ["True True {}", ""], done.stderr
 
 
 def stale(folder: Path) -> str:

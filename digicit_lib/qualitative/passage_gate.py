@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib.errors import QualitativeError
+from digicit_lib.language import is_translated
 from digicit_lib.qualitative.coded.model import Project, turn_index
 from digicit_lib.qualitative.coded.parts import frame
 from digicit_lib.qualitative.coded.turns import text_sha256
@@ -22,6 +23,12 @@ ATTRIBUTION = ("role", "sex", "age_band", "area")
 FEW = "the attribution fits too few participants"
 FLAG_DOWN = ("no", "none", "cleared")
 K = 3
+_ASKED = {
+    "en": "then I asked Olivia about it",
+    "ru": "тогда я спросила у Наташи",
+    "uk": "тоді я спитала в Оленки",
+    "tr": "sonra Ayşe'ye sordum",
+}
 
 
 def _says(values: pd.Series, words: Sequence[str]) -> pd.Series:
@@ -194,3 +201,11 @@ def _cleared(project: Project, row: Mapping[Any, Any], turn: Any) -> set[str]:
         kinds for kinds, who, day in here if signer(who) and signer(who) not in coders and is_day(day)
     ]
     return {kind.strip() for kinds in kinds_cleared for kind in re.split("[;,|]", str(kinds))}
+
+
+def load_words() -> None:
+    """What the first passages of the languages that ship load: lists, dictionaries, patterns."""
+    for lang, words in _ASKED.items():
+        find_flags(words, set(), lang=lang)
+        is_translated("[invented]", lang)
+    told_language(_ASKED["en"])

@@ -113,8 +113,9 @@ class Batch:
 
             yield Cluster(scheduler)
             return
-        surveys = any(job.phase == "quantitative" for job in self.waiting)
-        with warm_kernels(self.waiting[0].root, wanted=self.forked, surveys=surveys) as environment:
+        # What begins at once has its kernel before anything else could be loaded for it.
+        phases = {job.phase for job in self.waiting} if len(self.waiting) > workers else set()
+        with warm_kernels(self.waiting[0].root, wanted=self.forked, phases=phases) as environment:
             yield Pool(min(workers, len(self.waiting)), environment)
 
     def consume(self, events: Source) -> None:
@@ -181,14 +182,14 @@ class Batch:
 
 
 @contextmanager
-def warm_kernels(root: Path, *, wanted: bool, surveys: bool) -> Iterator[dict[str, str]]:
+def warm_kernels(root: Path, *, wanted: bool, phases: set[str]) -> Iterator[dict[str, str]]:
     """A fork server for the time of a batch, as its environment says; the one it names already serves."""
     from digicit_lib.runner.kernels.provisioner import ADDRESS, SUPPORTED, ForkServer
 
     if not wanted or not SUPPORTED or ADDRESS in os.environ:
         yield {} if wanted else {ADDRESS: ""}
         return
-    server = ForkServer(private_folder(staging(root) / "logs") / "fork_server.log", surveys=surveys)
+    server = ForkServer(private_folder(staging(root) / "logs") / "fork_server.log", phases=phases)
     try:
         yield {ADDRESS: server.address}
     finally:

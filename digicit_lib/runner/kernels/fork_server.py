@@ -1,4 +1,4 @@
-"""A process with the libraries loaded that forks kernels: `python -m …kernels.fork_server SOCKET [later]`.
+"""A process with the libraries loaded that forks kernels: `python -m …kernels.fork_server SOCKET LATER…`.
 
 It holds exactly one thread, listens on a private socket, reports how each kernel ended, and goes when its
 parent does. A forked kernel must put out, byte for byte, what an ordinary one does: tests keep it so.
@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -30,8 +30,9 @@ MODULES = (
     *("matplotlib.pyplot", "seaborn", "pyarrow.parquet"),
     *("digicit_lib.workbook.door", "digicit_lib.products.product", "digicit_lib.exhibits.plane_charts"),
 )
-# What only surveys use and takes a second: loaded while the first kernels are at work, where one is expected.
-LATER = ("pingouin", "statsmodels.api", "statsmodels.formula.api")
+# What takes a second and half a one, with the phases that use it: loaded while the first kernels are at work.
+LATER = {"talk": {"qualitative", "quantitative"}, "models": {"quantitative"}}
+MODELS = ("pingouin", "statsmodels.api", "statsmodels.formula.api")
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
@@ -67,7 +68,7 @@ def run_server() -> None:
     """Load everything, fork on request; what returns from `serve` is a child, on its way to be a kernel."""
     listener = socket.socket(fileno=int(sys.argv[1]))
     preload()
-    become_kernel(*serve_forks(listener, IDLE if sys.argv[2:] else None))
+    become_kernel(*serve_forks(listener, sys.argv[2:]))
 
 
 def preload() -> None:
@@ -104,13 +105,24 @@ def settle() -> None:
         sys.exit("a library started a thread while it was loaded")
 
 
+def load_later(what: str) -> None:
+    """Load what models of surveys use, or the reading of talk: in both is nothing of a study."""
+    if what == "models":
+        import_modules(MODELS)
+    else:
+        with suppress(Exception):  # as above
+            importlib.import_module("digicit_lib.qualitative.passage_gate").load_words()
+    settle()
+
+
 def serve_forks(
-    listener: socket.socket, idle: float | None = None
+    listener: socket.socket, later: Iterable[str] = ()
 ) -> tuple[dict[str, Any], list[int], socket.socket]:
     """Fork, reap and report until the parent's end of stdin closes; returns in the children only.
 
-    After `idle` seconds without a request it loads what few kernels need.
+    In each second without a request it loads one of what `later` kernels need.
     """
+    later = list(later)
     kernels: dict[int, socket.socket] = {}
     wake, waker = socket.socketpair()
     waker.setblocking(False)
@@ -121,11 +133,9 @@ def serve_forks(
     for source in (listener, wake, sys.stdin):
         selector.register(source, selectors.EVENT_READ)
     while True:
-        ready = [key.fileobj for key, _ in selector.select(idle)]
+        ready = [key.fileobj for key, _ in selector.select(IDLE if later else None)]
         if not ready:
-            import_modules(LATER)
-            settle()
-            idle = None
+            load_later(later.pop(0))
         if sys.stdin in ready:
             sys.exit()
         if wake in ready:

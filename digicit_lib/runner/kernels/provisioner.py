@@ -10,13 +10,14 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, needed
+from digicit_lib.runner.kernels.fork_server import ENVIRONMENT, LATER, needed
 from digicit_lib.runner.locks import Scratch
 from digicit_lib.safe import own_umask
 
@@ -32,11 +33,13 @@ class ForkServer:
     Parameters
     ----------
     log : Path, optional
-    surveys : bool
-        Whether a kernel may come that models a survey: what that needs is then loaded in idle moments.
+    phases : set of str
+        Of kernels that come after the first ones: what they use is loaded in idle moments.
     """
 
-    def __init__(self, log: Path | None = None, *, surveys: bool = True) -> None:
+    def __init__(
+        self, log: Path | None = None, *, phases: Set[str] = frozenset({"qualitative", "quantitative"})
+    ) -> None:
         self.stamp = library_stamp()
         self.folder = Scratch()
         self.address = f"{self.folder.path}/fork_server"
@@ -46,7 +49,7 @@ class ForkServer:
             listener.bind(self.address)
             Path(self.address).chmod(0o600)
             listener.listen(128)
-            later = ["later"] if surveys else []
+            later = [name for name in LATER if phases & LATER[name]]
             module = "digicit_lib.runner.kernels.fork_server"
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module, str(listener.fileno()), *later],
