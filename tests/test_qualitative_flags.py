@@ -22,6 +22,16 @@ for module in ("pymorphy3", "simplemma", "wordfreq"):
         ("uk", "малий у садочку веселка", "веселка"),
         ("tr", "poyrazın babası aradı", "poyrazın"),
         ("tr", "söğüt durağında iniyorum", "söğüt"),
+        ("en", "hers finishes in five five three", "five five three"),
+        ("en", "then May deleted it", "May"),  # no month acts
+        ("en", "we moved to grimble heath", "grimble heath"),
+        ("ru", "а номер кончается на три три семь", "три три семь"),
+        ("ru", "Мира дала мне наушники", "Мира"),
+        ("ru", "пацан из шестого бэшек", "шестого бэшек"),
+        ("uk", "Усі в тринадцятій такі", "тринадцятій"),
+        ("tr", "telefonu dokuz dokuz ikiyle bitiyor", "dokuz dokuz"),
+        ("tr", "ninem akçaova da oturuyor", "akçaova"),
+        ("tr", "demircioğulları taşındı", "demircioğulları"),
         ("tr", "o çocuk yedi fe sınıfında", "yedi fe"),
         ("tr", "doğum günüm ayın on dokuzu", "on dokuz"),
     ],
@@ -30,8 +40,8 @@ def test_a_kind_of_identifier_is_flagged(lang: str, said: str, token: str) -> No
     flags = risk(
         Project.build({"t": f"P1: {said}"}, [], [], sources=[{"source": "t", "lang": lang}]), tokens=True
     )
-    hits = flags[[bool(t) and (t in token or token in t) for t in flags["token"]]]
-    assert hits["rank"].min() <= 2
+    rows = zip(flags["token"], flags["rank"], strict=True)
+    assert min([rank for word, rank in rows if word and (word in token or token in word)], default=9) <= 2
 
 
 @pytest.mark.parametrize(
@@ -41,6 +51,8 @@ def test_a_kind_of_identifier_is_flagged(lang: str, said: str, token: str) -> No
         ("en", "the code was 1234. Will it work"),
         ("ru", "купили Леново, играем в карты, в Монополию"),  # as services sound
         ("uk", "робили на платформі Дрібниця. Ніколи там бурундук"),  # "нік" is not in "ніколи"
+        ("ru", "мы на Природоведении читаем Чехова"),  # a lesson by its form, an author in class
+        ("tr", "derste Yaşar Kemal okuyoruz"),
         ("tr", "şimdi Bilişimde klibe baktık, susmayan gruplar. Yağmur yağdı"),
     ],
 )

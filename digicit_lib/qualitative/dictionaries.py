@@ -28,7 +28,7 @@ _SHORTENED = re.compile(  # what English chats write without its apostrophe
 )
 _INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
     r".{2,}(?:yor\w*|[dt][ıiuü](?:m|n|k|nız|niz|nuz|nüz|lar|ler)?|m[ıiuü]ş\w*|[ae]c[ae][kğ]\w*|m[ae]k\w*|[ıiuü]nc[ae]"
-    r"|[ıiuü]p|[ae]r[ae]k|[dt][ıiuü][kğ]\w+|.s[ae](?:[mnk]|l[ae]r)?|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|rs[ıiuü]n[ıiuü]z|m[ae]d\w+|m[ae]y[ae]n\w*|[ıiuü]m[ıiuü]z\w*|.m[ıiuü]z\w*|\w*s[ıiuü]z|[ıiuü]ml[ae]|eml[ae]"
+    r"|[ıiuü]p|[ae]r[ae]k|[dt][ıiuü][kğ]\w+|.s[ae](?:[mnk]|l[ae]r)?|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|rs[ıiuü]n[ıiuü]z|m[ae]d\w+|m[ae]y(?:[ae]n|[ıi])\w*|[ıiuü]m[ıiuü]z\w*|.m[ıiuü]z\w*|\w*s[ıiuü]z|[ıiuü]ml[ae]|eml[ae]"
     r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|[ae]y[ıi]m|m[ae]s[ıi]\w*|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
 )
 _BEFORE = re.compile("(?:cyber|super|video|anti|auto|over|live|self)(?=[a-z]{4})")  # cyberbullying

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import NamedTuple
 
 from digicit_lib.qualitative.dictionaries import (
@@ -20,7 +19,7 @@ from digicit_lib.qualitative.dictionaries import (
     uncommon,
 )
 from digicit_lib.qualitative.name_forms import diminutive, given_names
-from digicit_lib.qualitative.names import MASK, WORD, cue, find_patterns, lists, suffix, word_list
+from digicit_lib.qualitative.names import WORD, cue, find_patterns, harm, mask_free_words, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.qualitative.word_facts import (
     CYRILLIC,
@@ -68,6 +67,7 @@ _FAMILY = re.compile(
 )
 _SURNAME = re.compile(
     r"(?!ребен|перемен|песен|лесен|колен|п[іе]сен)\w{3,}(?:енк(?:о|а|у|ові|ом|и|ів|ам)|[чщ]ук(?:а|у|ові|ом|и|ів|ам)?)"
+    r"|(?!insan|el)\w{3,}oğ(?:lu|ul)\w{0,6}"
 )  # little else ends so
 _COINED = re.compile(  # of what no dictionary holds: surnames (not -ов: скинов) and short forms (антоха)
     r"\w{3,}(?:[оеё]в|[иы]н)(?:а|у|ым|ой|ою|ых|ыми)|\w{2,}[оеё]х(?:а|и|е|у|ой|о)"
@@ -102,6 +102,7 @@ _LESSON = re.compile(
 _OBLIQUE = re.compile(
     "(?:[ую]|ой|о|ый|[аяи]м|[аи]ми|[аяи]х|[иь]е|нн?я)$"
 )  # or a neuter: no subject, or no person
+_STUDIES = re.compile(r"\w{3,}(?:знани|ведени|знавств|логи|логі|графи|графі|метри|метрі|матик|матиц)\w{1,2}$")
 _TITLED = re.compile(r"[«“„\"](?: [^\s.!?»”\"]+){0,2}[»”“\"]")  # «Смерічка», under two words more
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
@@ -150,12 +151,6 @@ def find_flags(
     return [Flag(*row) for row in _found(text, asks, small, lang, heard)]
 
 
-def mask_free_words(text: str) -> Iterator[re.Match[str]]:
-    """The words of a text that are not inside a mask or an idiom."""
-    masks = [m.span() for m in (*MASK.finditer(text), *cue("idioms").finditer(text))]
-    return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
-
-
 def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Iterator[tuple[int, int, str]]:
     """Flags of the words of one turn, as (start, end, kind)."""
     patterns = [(a, b, PATTERN) for a, b, _ in find_patterns(text)]
@@ -164,7 +159,7 @@ def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Ite
     yield from patterns
     yield from ((m.start(), m.end(), "hashtag") for m in re.finditer(r"(?<!\w)#\w+", text))
     yield from (
-        (m.start(), m.end(), "words that may mean harm") for m in _harm().finditer(fold_token(text, yo=True))
+        (m.start(), m.end(), "words that may mean harm") for m in harm().finditer(fold_token(text, yo=True))
     )
     spans = [(m.start(), m.end()) for m in re.finditer(r"[^.!?\n]+", text) if cue("calls").search(m[0])]
     if cue("calls").search(heard):
@@ -182,13 +177,6 @@ def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Ite
             yield match.start(), match.end(), "name in a moderator's turn" if certain else kind
 
 
-@cache
-def _harm() -> re.Pattern[str]:
-    """Phrases that may mean harm; one that ends in * goes on."""
-    phrases = [re.escape(fold_token(p, yo=True)).replace(r"\*", r"\w*") for p in lists()["safeguarding"]]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)")
-
-
 def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str:
     """What a word is a flag for, or ""."""
     if word[0].isdigit():
@@ -200,7 +188,8 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     if lang == "en" and _ASKS.match(word + after):
         return ""
     if facts.nobody:
-        return "name by its context" if word.istitle() and _RELATIVE.search(before) else ""
+        month = lang == "en" and facts.also_word and cue("acts_as_name").match(after)  # "May borrowed it"
+        return "name by its context" if word.istitle() and (_RELATIVE.search(before) or month) else ""
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
     large = word.istitle() and len(word) > 3
@@ -217,7 +206,10 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     only = kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang)
     if service or only or (not kind and large and not in_use and lang in _LATIN and seldom(folded, lang)):
         return "capital at a beginning"
-    return "somebody acts" if strange and kind == "capital at a beginning" else kind
+    if strange and kind == "capital at a beginning" and not cue("title_after").match(after):
+        return "somebody acts"
+    author = "'" not in word and (cue("read_before").search(before) or cue("read_after").match(after))
+    return "capital at a beginning" if author and RANKS[kind or "number"] == GRAVE else kind
 
 
 def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -> str:
@@ -312,6 +304,7 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     if doubt:
         acts = acts or cue("acts_as_name").match(after) or cue("kin_after").match(after)
         return "name" if acts else "word that is also a name"
+    acts = acts or (cue("acts_towards").match(after) if facts.also_word else None)
     return "somebody acts" if acts else "capital at a beginning"
 
 
@@ -320,6 +313,8 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     if len(word) == 1:
         return not _RELATIVE.search(before)  # X-ray, a capital H
     if not facts.named and (cue("title_before").search(before) or cue("title_after").match(after)):
+        return True
+    if _STUDIES.search(facts.folded):
         return True
     if CYRILLIC.search(word) and "name" not in facts.sense and sounds_like_service(facts.folded):
         return True
@@ -375,7 +370,10 @@ def _said_of_somebody(before: str, after: str) -> bool:
     beside += [(together[1], "ile")] if together else []
     # A comma parts clauses too: "він довгий, тому" names no Тома.
     names = ((fold_token(word, yo=True), joint.strip()) for word, joint in beside)
-    return any(w in given_names() and (joint != "," or w not in also_words()) for w, joint in names)
+    return any(
+        (w in given_names() or word_facts(w).sense == {"name"}) and (joint != "," or w not in also_words())
+        for w, joint in names
+    )
 
 
 def _is_kin(before: str, after: str) -> bool:

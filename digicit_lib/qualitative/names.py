@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -113,3 +114,16 @@ def cue(name: str) -> re.Pattern[str]:
     """A rule of the data file, its variants joined where it has several."""
     rule = lists()[name]
     return re.compile(rule if isinstance(rule, str) else "|".join(f"(?:{p})" for p in rule))
+
+
+def mask_free_words(text: str) -> Iterator[re.Match[str]]:
+    """The words of a text that are not inside a mask or an idiom."""
+    masks = [m.span() for m in (*MASK.finditer(text), *cue("idioms").finditer(text))]
+    return (m for m in WORD.finditer(text) if not any(a <= m.start() < b for a, b in masks))
+
+
+@cache
+def harm() -> re.Pattern[str]:
+    """Phrases that may mean harm; one that ends in * goes on."""
+    phrases = [re.escape(fold_token(p, yo=True)).replace(r"\*", r"\w*") for p in lists()["safeguarding"]]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)")

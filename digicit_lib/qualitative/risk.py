@@ -10,8 +10,8 @@ import pandas as pd
 from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS, asks_or_notes
 from digicit_lib.qualitative.dictionaries import is_ordinary, told_language
-from digicit_lib.qualitative.flags import RANKS, find_flags, mask_free_words, small_words
-from digicit_lib.qualitative.names import suffix
+from digicit_lib.qualitative.flags import RANKS, find_flags, small_words
+from digicit_lib.qualitative.names import mask_free_words, suffix
 from digicit_lib.qualitative.passage_gate import ATTRIBUTION, K
 from digicit_lib.qualitative.tokens import fold_token
 
