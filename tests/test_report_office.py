@@ -20,11 +20,12 @@ from report_sample import HOSTILE, notebook
 
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.report.fitting import em
+from digicit_lib.report.office_parts import STRIP
 from digicit_lib.report.slides import Slide, deck_pdf, legible, pptx, several, slides
 from digicit_lib.report.spreadsheet import xlsx
 from digicit_lib.report.story import Story, read_story
 from digicit_lib.report.tall_figures import strips
-from digicit_lib.report.word import STRIP, docx
+from digicit_lib.report.word import docx
 
 MARK = "SYNTHETIC: invented data"
 

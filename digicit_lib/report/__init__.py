@@ -14,7 +14,7 @@ from digicit_lib.report.changes import changes_page
 from digicit_lib.report.html_page import Links, page
 from digicit_lib.report.pages import failure_page
 from digicit_lib.report.pdf import pdf
-from digicit_lib.report.press import png
+from digicit_lib.report.press import pngs
 from digicit_lib.report.story import (
     Story,
     loaded,

@@ -5,6 +5,9 @@ import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from docx.document import Document
@@ -15,14 +18,18 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from digicit_lib.exhibits.colours import FAMILY as FONT
 from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.grid import cell_words, language_of
+from digicit_lib.report.press import pngs
 from digicit_lib.report.story import Node
+from digicit_lib.report.tall_figures import strips
 
 DOCUMENT_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "uk": "uk-UA", "tr": "tr-TR"}
 INK, SOFT, MARK = "1B2430", "4A5564", "8A3B00"
+STRIP = 240.0  # points of a piece of a figure, its heads and axis included: where a page ends between two
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that the same story gives the same bytes
 Part = Mapping[str, Any]
 Words = str | Mapping[str, str]  # a passage in another language stands with it
@@ -71,13 +78,39 @@ def line_of(
 def add_run(line: Paragraph, words: Words, colour: str | None = None, size: float | None = None) -> Any:
     """A run; a passage in another language than the page's names it."""
     run = line.add_run(cell_words(words))
+    look = _look(colour, size, language_of(words))
+    if look is not None:
+        run._r.insert(0, deepcopy(look))
+    return run
+
+
+@lru_cache
+def _look(colour: str | None, size: float | None, language: str) -> Any:
+    """What thousands of runs look like, made once each."""
+    run = Run(OxmlElement("w:r"), None)  # type: ignore[arg-type]  # of no document
     if colour:
         run.font.color.rgb = RGBColor.from_string(colour)
     if size:
         run.font.size = Pt(size)
-    if language := language_of(words):
+    if language:
         run._r.get_or_add_rPr().append(element("lang", val=language))
-    return run
+    return run._r.rPr
+
+
+def with_pictures(parts: Sequence[Part]) -> list[Part]:
+    """The parts, and with each figure the pictures of its pieces."""
+    pieces = [strips(part["svg"], STRIP) if part["type"] == "figure" else [] for part in parts]
+    pictures = iter(pngs([*chain.from_iterable(pieces)]))
+    return [
+        {**part, "pictures": [*islice(pictures, len(some))]} for part, some in zip(parts, pieces, strict=True)
+    ]
+
+
+def styled(file: Document, style: str, words: str = "") -> Paragraph:
+    """A paragraph of a style of the template, whose id is its name: to look for it goes through them all."""
+    line = file.add_paragraph(words)
+    line._p.style = style.replace(" ", "")
+    return line
 
 
 @contextmanager

@@ -125,12 +125,12 @@ def _fullest(story: Story) -> dict[str, Any]:
         choice = document(keep_figures(story, some))
         forms = [choice | {"size": a * text, "text": text, "floats": floats} for text, a in _SUMMARY_SIZES]
         data = forms[-1]
-        if len(_pictures(data)) > SUMMARY_PAGES:
+        if _length(data) > SUMMARY_PAGES:
             continue  # what is too long in the smallest size is too long in each
-        for data in forms:
+        for data in (form for form in forms if _length(form) <= SUMMARY_PAGES):
             pages = _pictures(data)
             white = max(white_bands(pages, "other")) + SUMMARY_PAGES - len(pages)
-            if len(pages) <= SUMMARY_PAGES and white < fullest[0]:
+            if white < fullest[0]:
                 fullest = white, data
             if fullest[0] <= MOST:
                 return fullest[1]
@@ -185,6 +185,17 @@ def compiled(data: Mapping[str, Any], story: Story, program: str) -> bytes:
         When typst refuses the document in every standard.
     """
     return _compile(data, story, PROGRAM.with_name(program))
+
+
+def _length(data: Mapping[str, Any]) -> int:
+    return _feet(_json(data))
+
+
+@lru_cache(maxsize=32)
+def _feet(story: str) -> int:
+    """Pages of a summary, each of which has its foot: to count them none is drawn."""
+    with compiler_of(story) as compiler:
+        return len(json.loads(compiler.query("<foot>", field="value")))
 
 
 def _compile(data: Mapping[str, Any], story: Story, program: Path = PROGRAM) -> bytes:

@@ -1,8 +1,9 @@
 """Typst with our fonts and programs: a document is set in a folder of its own, which is gone thereafter."""
 
 import importlib.util
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from digicit_lib.exhibits.colours import FONT_FILES
 from digicit_lib.exhibits.drawing import PNG_DPI
 
 PROGRAM = Path(__file__).parent / "typst" / "report.typ"
-PICTURE = PROGRAM.with_name("picture.typ")
+PICTURES = PROGRAM.with_name("pictures.typ")
 
 
 @contextmanager
@@ -39,33 +40,36 @@ def drawn(compiler: Any, dots: float) -> list[bytes]:
     return list(pages) if isinstance(pages, list) else [pages]
 
 
-@lru_cache(maxsize=64)
-def png(svg: str) -> bytes:
-    """A drawing as a PNG picture on white, for those whose programs take no SVG.
+def pngs(drawings: Sequence[str]) -> list[bytes]:
+    """Drawings as PNG pictures on white, for those whose programs take no SVG.
 
     Parameters
     ----------
-    svg : str
-        A whole drawing, as `figures.svg_bytes` gives it.
+    drawings : sequence of str
+        Whole ones, as `figures.svg_bytes` gives them: all at once, since typst looks through all that it
+        remembers each time that it is asked.
 
     Returns
     -------
-    bytes
+    list of bytes
         Of the resolution of `figures.png_bytes`; the same for the same drawing.
 
     Raises
     ------
     RunError
-        When it is no drawing that typst can read.
+        When one is no drawing that typst can read.
 
     Examples
     --------
-    >>> png('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>')[1:4]
-    b'PNG'
+    >>> line = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>'
+    >>> [picture[1:4] for picture in pngs([line, line])], pngs([])
+    ([b'PNG', b'PNG'], [])
     """
+    if not drawings:
+        return []
     try:
-        with compiler_of(svg, PICTURE) as compiler:
-            return drawn(compiler, PNG_DPI)[0]
+        with compiler_of(json.dumps(drawings), PICTURES) as compiler:
+            return drawn(compiler, PNG_DPI)
     except typst.TypstError as error:
         raise RunError("A picture could not be made.", got=error.message) from None
 

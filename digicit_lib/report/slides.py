@@ -19,7 +19,7 @@ from digicit_lib.report.foreign import is_english
 from digicit_lib.report.html_page import ON_COVER, banners
 from digicit_lib.report.office_parts import DOCUMENT_LANGUAGES, FONT, INK, MARK, SOFT, sealed
 from digicit_lib.report.pdf import compiled
-from digicit_lib.report.press import png
+from digicit_lib.report.press import pngs
 from digicit_lib.report.slide_room import lines_height, natural_size, size_that_fits
 from digicit_lib.report.story import METHODS, Story, said_once, told_limits
 from digicit_lib.report.tall_figures import has_rows, slices
@@ -246,8 +246,10 @@ def pptx(story: Story) -> bytes:
     properties.title, properties.author, properties.last_modified_by = clean(story.title), "", ""
     properties.created = properties.modified = dt.datetime.fromisoformat(day)
     foot, mark = _foot(story), MARK if story.synthetic else SOFT
-    for number, slide in enumerate(slides(story), 1):
-        _add(file, slide, foot, number, mark)
+    deck = slides(story)
+    pictures = iter(pngs([slide.svg for slide in deck if slide.svg]))
+    for number, slide in enumerate(deck, 1):
+        _add(file, slide, foot, number, mark, next(pictures) if slide.svg else b"")
     _name_languages(file, story.language)
     stream = io.BytesIO()
     file.save(stream)
@@ -291,7 +293,7 @@ def _letters(slide: Slide) -> int:
     return size_that_fits(_spoken(slide.lines), TEXT_SIZES[-2 * bool(slide.card) :], (ACROSS, TEXT_HEIGHT))
 
 
-def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
+def _add(file: Any, slide: Slide, foot: str, number: int, mark: str, picture: bytes) -> None:
     slide_ = file.slides.add_slide(file.slide_layouts[5])  # a title and nothing else
     title, form = slide_.shapes.title, slide.form
     ground, ink = GROUNDS.get(slide.card, ("", INK))
@@ -305,7 +307,7 @@ def _add(file: Any, slide: Slide, foot: str, number: int, mark: str) -> None:
     accent = ink if slide.card == "opening" else ACCENT
     _text(title.text_frame, [("", slide.title)], size, bold=True, colour=accent, side=side)
     if slide.svg:
-        _draw(slide_, slide)
+        _draw(slide_, slide, picture)
     if slide.lines:
         box = slide_.shapes.add_textbox(*map(Inches, (0.7, high + 0.65, ACROSS, TEXT_HEIGHT)))
         _text(box.text_frame, slide.lines, _letters(slide), colour=ink)
@@ -335,9 +337,9 @@ def _text(
             run.font.color.rgb = RGBColor.from_string(colour)
 
 
-def _draw(target: Any, slide: Slide) -> None:
+def _draw(target: Any, slide: Slide, picture: bytes) -> None:
     """The picture as large as the slide allows, below its title or to the right of it."""
-    shape = target.shapes.add_picture(io.BytesIO(png(slide.svg)), 0, 0)
+    shape = target.shapes.add_picture(io.BytesIO(picture), 0, 0)
     wide, high = BESIDE if slide.form == "beside" else (ACROSS, PICTURE_HEIGHT)
     fit = min(Inches(wide) / shape.width, Inches(high) / shape.height)
     shape.width, shape.height = int(shape.width * fit), int(shape.height * fit)

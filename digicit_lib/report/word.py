@@ -36,19 +36,18 @@ from digicit_lib.report.office_parts import (
     line_of,
     sealed,
     start_field,
+    styled,
+    with_pictures,
 )
 from digicit_lib.report.pdf import document
-from digicit_lib.report.press import png
 from digicit_lib.report.prose import inline_text
 from digicit_lib.report.story import Story
-from digicit_lib.report.tall_figures import strips
 from digicit_lib.report.word_tables import Box, add_table
 
 TEXT_WIDTH, TURNED_WIDTH = 6.3, 9.7  # inches between the margins of an A4 page, upright and turned
 FACT_WIDTHS = (2.0, 4.3)  # inches
 LEAST_SIZE = 8.0  # points of the smallest table text
 SHORT_NUMBER = 12  # a cell of so few characters is a number with its unit: it stays on one line
-STRIP = 240.0  # points of a piece of a figure, its heads and axis included: where a page ends between two
 CELL_EDGES = 0.16  # inches beside the text of a cell
 
 
@@ -72,6 +71,7 @@ def docx(story: Story) -> bytes:
     """
     of = " ".join(str(story.cover.get(key) or "") for key in ("study", "phase")).strip()
     data = document(story) | {"of": of}
+    data["parts"] = with_pictures(data["parts"])
     file = word.Document()
     _set_up(file, data)
     _cover(file, data)
@@ -131,7 +131,7 @@ def _styles(file: Document, language: str) -> None:
 
 
 def _cover(file: Document, data: Part) -> None:
-    file.add_paragraph(data["title"], style="Title")
+    styled(file, "Title", data["title"])
     if data["subtitle"]:
         line_of(file, data["subtitle"], SOFT, 13)
     if data["banner"]:
@@ -145,7 +145,7 @@ def _contents(file: Document, data: Part) -> None:
     headings = [part for part in data["parts"] if part["type"] == "heading" and part["level"] < 4]
     if not headings:
         return
-    file.add_paragraph(data["contents"], style="Heading 1")
+    styled(file, "Heading 1", data["contents"])
     entries = [("    " * (part["level"] - 2) + inline_text(part["parts"])) for part in headings]
     lines = [file.add_paragraph() for _ in entries]
     start_field(lines[0], 'TOC \\o "1-3" \\h \\z \\u')
@@ -159,7 +159,7 @@ def _contents(file: Document, data: Part) -> None:
 
 
 def _heading(file: Document, part: Part, marks: Iterator[int]) -> None:
-    line = file.add_heading(level=part["level"] - 1)
+    line = styled(file, f"Heading {part['level'] - 1}")
     add_inline(line, part["parts"])
     add_bookmark(line, part.get("id", ""), marks)
 
@@ -173,16 +173,14 @@ def _list(file: Document, part: Part, marks: Iterator[int]) -> None:
     for blocks in part["items"]:
         for number, block in enumerate(blocks):
             if block["type"] == "paragraph":
-                add_inline(
-                    file.add_paragraph(style=style if number == 0 else "List Continue"), block["parts"]
-                )
+                add_inline(styled(file, "List Continue" if number else style), block["parts"])
             else:
                 _WRITERS[block["type"]](file, block, marks)
 
 
 def _quote(file: Document, part: Part, marks: Iterator[int]) -> None:
     for block in part["blocks"]:
-        add_inline(file.add_paragraph(style="Quote"), block.get("parts", ()))
+        add_inline(styled(file, "Quote"), block.get("parts", ()))
 
 
 def _rule(file: Document, part: Part, marks: Iterator[int]) -> None:
@@ -196,7 +194,7 @@ def _preformatted(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 def _caption(file: Document, part: Part, marks: Iterator[int]) -> None:
     """Number and title, the mark, the subtitle: one paragraph, since of several some programs leave one."""
-    line = file.add_paragraph(style="Caption")
+    line = styled(file, "Caption")
     number = ", ".join(filter(None, (part["number"], part.get("part", ""))))
     add_run(line, f"{number}. " if number else "", SOFT).bold = True
     add_run(line, part["title"]).bold = True
@@ -233,11 +231,10 @@ def _notes(file: Document, part: Part) -> None:
 
 def _figure(file: Document, part: Part, marks: Iterator[int]) -> None:
     _caption(file, part, marks)
-    drawings = strips(part["svg"], STRIP)
-    for n, svg in enumerate(drawings, 1):
-        is_last = n == len(drawings)
-        alt = part["alt"] if n == 1 else f"{part['title']} ({n}/{len(drawings)})"
-        line = _drawn(file, png(svg), alt, is_last and bool(part["notes"]))
+    count = len(part["pictures"])
+    for n, picture in enumerate(part["pictures"], 1):
+        alt = part["alt"] if n == 1 else f"{part['title']} ({n}/{count})"
+        line = _drawn(file, picture, alt, n == count and bool(part["notes"]))
         line.paragraph_format.space_after = Pt(3)
     _notes(file, part)
 
@@ -336,7 +333,7 @@ def _facts(file: Document, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _finding(file: Document, part: Part, marks: Iterator[int]) -> None:
-    line = file.add_paragraph(style="List Bullet")
+    line = styled(file, "List Bullet")
     for words, number in chain.from_iterable(part["parts"]):
         add_run(line, words).bold = number or None
     if part["link"]:
@@ -353,7 +350,7 @@ def _note(file: Document, part: Part, marks: Iterator[int]) -> None:
 
 
 def _quotation(file: Document, part: Part, marks: Iterator[int]) -> None:
-    line = file.add_paragraph(style="Quote")
+    line = styled(file, "Quote")
     add_run(line, {"text": part["text"], "lang": part["lang"]})
     if part["translation"]:
         line_of(file, part["translation"], SOFT)
@@ -366,7 +363,7 @@ def _bullets(file: Document, part: Part, marks: Iterator[int]) -> None:
     if part["title"]:
         line_of(file, part["title"]).runs[0].bold = True
     for item in part["items"]:
-        file.add_paragraph(str(item), style="List Bullet")
+        styled(file, "List Bullet", str(item))
 
 
 def _definitions(file: Document, part: Part, marks: Iterator[int]) -> None:

@@ -10,7 +10,7 @@ from digicit_lib.evidence import diff, load, publishable_changes
 from digicit_lib.evidence.marks import Mark, read_marks, review_file
 from digicit_lib.evidence.trail import checked_records
 from digicit_lib.params import PHASES
-from digicit_lib.report import changes_page, failure_page, png, product_links, render
+from digicit_lib.report import changes_page, failure_page, pngs, product_links, render
 from digicit_lib.report.changes import FILE
 from digicit_lib.report.office import office_files
 from digicit_lib.report.story import loaded, read_story
@@ -39,10 +39,10 @@ def render_office(stage: Path, job: Job) -> dict[str, bytes]:
 
 def render_pictures(stage: Path) -> None:
     """A PNG copy beside every drawing that has none."""
-    for drawing in sorted((stage / "exhibits").glob("*.svg")):
-        copy = drawing.with_suffix(".png")
-        if not copy.exists():
-            copy.write_bytes(png(drawing.read_text(encoding="utf-8")))
+    drawings = [path for path in (stage / "exhibits").glob("*.svg") if not path.with_suffix(".png").exists()]
+    pictures = pngs([path.read_text(encoding="utf-8") for path in drawings])
+    for path, picture in zip(drawings, pictures, strict=True):
+        path.with_suffix(".png").write_bytes(picture)
 
 
 def render_failure(stage: Path, job: Job, message: str, cell: int | None) -> str:
