@@ -203,9 +203,9 @@ def warm_ahead(hashes: Hashes, phases: set[str]) -> Iterator[None]:
 
         def begin() -> None:
             with suppress(OSError):  # of a disk that cannot be written the batch will tell
-                told = stack.enter_context(warm_kernels(hashes.root, wanted=True, phases=phases))
-                os.environ.update(told)
-                stack.callback(lambda: [os.environ.pop(name) for name in told])
+                address = stack.enter_context(warm_kernels(hashes.root, wanted=True, phases=phases))
+                os.environ.update(address)
+                stack.callback(lambda: [os.environ.pop(name) for name in address])
 
         hashes.when_new = begin
         yield
