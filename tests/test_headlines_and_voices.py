@@ -12,10 +12,10 @@ import pytest
 from product_sample import shown
 
 from digicit_lib import Workbook
-from digicit_lib.data.asks import read_asks
 from digicit_lib.errors import PublicationRefused
 from digicit_lib.exhibits import blocks, figures
 from digicit_lib.params import load_params
+from digicit_lib.params.asks import read_asks
 from digicit_lib.report import slides
 from digicit_lib.report.story import Story
 from digicit_lib.runner.inputs import input_files

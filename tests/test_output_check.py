@@ -8,6 +8,7 @@ from base64 import b64encode
 from copy import copy
 from dataclasses import MISSING, fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -812,3 +813,21 @@ def test_a_roster_begins_at_the_project_wherever_a_kernel_starts(
     assert roster_path("/secure/roster.csv", "good", root) == Path("/secure/roster.csv")
     with pytest.raises(QualitativeError, match="beginning at the project"):
         refuse_inside(root / "roster.csv", root)
+
+
+def test_each_file_is_read_once_for_all_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    look = SimpleNamespace(found_in=lambda text: looks.append(text) or [])
+    read: list[str] = []
+    (tmp_path / "a.csv").write_text("n\n1\n")
+    monkeypatch.setattr(output_check, "_texts", lambda path: read.append(path.name) or ["n 1"])
+    monkeypatch.setattr(
+        output_check, "LOOKS", dict.fromkeys(("quantitative", "qualitative"), lambda *_: look)
+    )
+    monkeypatch.setattr(output_check, "names_of_roster", lambda *_: look)
+    monkeypatch.setattr(output_check, "refuse_differencing", lambda *_: None)
+    params = SimpleNamespace(phases=("qualitative",), is_synthetic=lambda phase: False)
+    monkeypatch.setattr(output_check, "load_params", lambda *_: params)
+    job = SimpleNamespace(root=tmp_path, params_file="p", phase="qualitative", annex=None, workbook="w.ipynb")
+    output_check.check_outputs(job, tmp_path)
+    assert read == ["a.csv"] and looks.count("n 1") == 3  # the roster's, the survey's, the interviews'

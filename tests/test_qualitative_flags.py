@@ -25,6 +25,12 @@ for module in ("pymorphy3", "simplemma", "wordfreq"):
         ("en", "hers finishes in five five three", "five five three"),
         ("en", "then May deleted it", "May"),  # no month acts
         ("en", "we moved to grimble heath", "grimble heath"),
+        ("en", "my cousin fio broke it", "fio"),
+        ("en", "it is a shop on grint row", "grint row"),
+        ("en", "I was born on Boxing Day", "Boxing Day"),
+        ("ru", "кафе на липовой горке", "липовой горке"),
+        ("uk", "наша класна сливецька сувора", "сливецька"),
+        ("tr", "kestane yokuşunda bir dükkân", "kestane yokuşu"),
         ("ru", "а номер кончается на три три семь", "три три семь"),
         ("ru", "Мира дала мне наушники", "Мира"),
         ("ru", "пацан из шестого бэшек", "шестого бэшек"),
@@ -48,6 +54,7 @@ def test_a_kind_of_identifier_is_flagged(lang: str, said: str, token: str) -> No
     ("lang", "said"),
     [
         ("en", "we have Snapchat, Discord, Quibblio and it was cyberbullying"),  # one of several services
+        ("en", "we had a video call with a class in Japan at teatime"),  # nobody is called so
         ("en", "the code was 1234. Will it work"),
         ("ru", "купили Леново, играем в карты, в Монополию"),  # as services sound
         ("uk", "робили на платформі Дрібниця. Ніколи там бурундук"),  # "нік" is not in "ніколи"

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty
 from types import SimpleNamespace
@@ -24,7 +25,8 @@ import zoo
 from jupyter_client.manager import KernelManager
 
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.runner import Batch
+from digicit_lib.runner import Batch, Hashes, load_study
+from digicit_lib.runner import batch as batch_room
 from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.kernels import fork_server
 from digicit_lib.runner.kernels import provisioner as kernel_room
@@ -244,6 +246,32 @@ def test_what_some_kernels_use_is_loaded_where_one_comes_later(
     batch = SimpleNamespace(waiting=[SimpleNamespace(phase=p, root=tmp_path) for p in phases], forked=True)
     with Batch._workers(batch, workers, None):
         assert commands[0][4:] == expected
+
+
+def test_kernels_are_made_ready_while_a_new_study_is_planned_and_only_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, begun, ended = zoo.make_root(tmp_path), [], []
+    for name in ("good", "other"):
+        zoo.add_study(root, "good", name)
+
+    @contextmanager
+    def warm(root: Path, *, wanted: bool, phases: set[str]) -> Iterator[dict[str, str]]:
+        begun.append((root, phases))
+        yield {ADDRESS: "here"}
+        ended.append(root)
+
+    monkeypatch.setattr(batch_room, "warm_kernels", warm)
+    monkeypatch.delenv(ADDRESS)
+    hashes = Hashes(root)
+    with batch_room.warm_ahead(hashes, {"qualitative"}):
+        load_study("good", root, hashes)
+        assert begun == [(root, {"qualitative"})] and os.environ[ADDRESS] == "here"
+    assert ended == [root] and ADDRESS not in os.environ
+    with batch_room.warm_ahead(hashes, set()):
+        load_study("good", root, hashes)  # known by now
+    load_study("other", root, hashes)  # nobody runs it
+    assert len(begun) == 1
 
 
 def test_later_kernels_get_the_words_of_talk_and_models_without_a_thread() -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,11 @@ from digicit_lib import __version__
 from digicit_lib.cli.commands import COMMANDS
 from digicit_lib.cli.next_command import reachable
 from digicit_lib.errors import as_digicit_error, did_you_mean, plain_text
-from digicit_lib.products.planning import plan_everything
+from digicit_lib.products.planning import PHASES, plan_everything
 from digicit_lib.products.requests import Products, plan_reports, split
 from digicit_lib.project import find_root as first_root
 from digicit_lib.runner import Hashes, state_of
-from digicit_lib.runner.batch import Batch
+from digicit_lib.runner.batch import Batch, warm_ahead
 from digicit_lib.runner.progress import Bars, Lines
 
 if TYPE_CHECKING:
@@ -107,15 +108,16 @@ def run(
         study, words = None, (*filter(None, [study]), *words)
     root = locate_project(study)
     hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
-    planned, refused = plan_reports(root, hashes, study, phases, names, language)
-    products = Products(
-        root, hashes, study, names, language=language, demonstration=demonstration, alone=bool(phases)
-    )
-    hashes.save()
-    workers = jobs or os.cpu_count() or 1
-    outcomes = run_jobs(planned, workers, force, rehash, scheduler)
-    # Products take a second each and need evidence that stands here: no cluster is asked.
-    outcomes += run_jobs(products.jobs(), workers, force, rehash, None)
+    with nullcontext() if scheduler else warm_ahead(hashes, set(PHASES) if len(phases) != 1 else set()):
+        planned, refused = plan_reports(root, hashes, study, phases, names, language)
+        products = Products(
+            root, hashes, study, names, language=language, demonstration=demonstration, alone=bool(phases)
+        )
+        hashes.save()
+        workers = jobs or os.cpu_count() or 1
+        outcomes = run_jobs(planned, workers, force, rehash, scheduler)
+        # Products take a second each and need evidence that stands here: no cluster is asked.
+        outcomes += run_jobs(products.jobs(), workers, force, rehash, None)
     for note in products.notes:
         click.echo(note, err=True)
     if any(outcome.state != "fresh" for outcome in outcomes):

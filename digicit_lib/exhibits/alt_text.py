@@ -19,7 +19,7 @@ _NAMES = label_table("charts")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOST_GROUPS = 4  # of rows that can be compared, told in one text
 _PARTS = ("country", "indicator", "category", "level", "period")
-_SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *(f"{part}_text" for part in _PARTS)]
+_SAID = ["estimate", "ci_low", "ci_high", "unit", "statistic", *_PARTS, *(f"{p}_text" for p in _PARTS)]
 
 
 def alt_text(kind: str, table: pd.DataFrame, *, title: str, language: str, highlight: str = "") -> str:
@@ -90,26 +90,29 @@ def data_table(
     return tables.listing(table, **words)
 
 
-def _extremes(rows: pd.DataFrame, language: str) -> str:
+def _extremes(table: pd.DataFrame, language: str) -> str:
     """The largest and the smallest, only among rows that can be compared: of one base, unit and polarity."""
-    keys = [name for name in ("base_text", "unit", "polarity") if name in rows and rows[name].nunique() > 1]
-    if not keys:
-        return _ends(rows, rows, language)
-    groups = [part for _, part in rows.groupby(keys, sort=False)][:MOST_GROUPS]
-    several = "base_text" in keys
+    rows = [*records(table[_SAID])]
+    names = _differing(rows)
+    values = {name: table[name].tolist() for name in ("base_text", "unit", "polarity") if name in table}
+    keys = [name for name, cells in values.items() if len({cell for cell in cells if cell == cell}) > 1]
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for row, *key in zip(rows, *(values[name] for name in keys), strict=True):
+        if all(cell == cell for cell in key):
+            groups.setdefault(tuple(key), []).append(row)
     parts = [
-        (capital(base, language) + ": " if base else "") + _ends(part, rows, language)
-        for base, part in ((part["base_text"].iloc[0] if several else "", part) for part in groups)
+        (f"{capital(key[0], language)}: " if keys[:1] == ["base_text"] and key[0] else "")
+        + _ends(part, names, language)
+        for key, part in [*groups.items()][:MOST_GROUPS]
     ]
     return " ".join(parts)
 
 
-def _ends(rows: pd.DataFrame, table: pd.DataFrame, language: str) -> str:
-    texts, order = list(records(rows[_SAID])), rows["estimate"].to_numpy()
-    high = _said(texts[order.argmax()], table, language)
-    if len(texts) == 1:
+def _ends(rows: list[Any], names: list[str], language: str) -> str:
+    high = _said(max(rows, key=lambda row: row.estimate), names, language)
+    if len(rows) == 1:
         return f"{high}."
-    low = _said(texts[order.argmin()], table, language)
+    low = _said(min(rows, key=lambda row: row.estimate), names, language)
     return translate("Largest: {high}; smallest: {low}.", language, high=high, low=low)
 
 
@@ -119,15 +122,19 @@ def _journey(table: pd.DataFrame, highlight: str, language: str) -> str:
     rows = of_country if highlight and len(of_country) else table
     keys = ["country", "indicator", "category", "level"]
     one = rows[(rows[keys] == rows[keys].iloc[0]).all(axis=1)] if table["period"].nunique() > 1 else rows
-    text = N_("From {first} to {last}.")
-    first, *_, last = [*records(one[_SAID]), *records(one[_SAID].tail(1))]
-    return translate(text, language, first=_said(first, table, language), last=_said(last, table, language))
+    ends, names = [*records(one[_SAID])], _differing([*records(table[_SAID])])
+    first, last = (_said(ends[k], names, language) for k in (0, -1))
+    return translate(N_("From {first} to {last}."), language, first=first, last=last)
 
 
-def _said(row: Any, table: pd.DataFrame, language: str) -> str:
-    """Name, value and interval of one estimate; the name holds whatever differs in the figure."""
-    texts = (getattr(row, f"{part}_text") for part in _PARTS if len(set(table[part])) > 1)
-    name = ", ".join(filter(None, texts))
+def _differing(rows: list[Any]) -> list[str]:
+    """What tells the rows of a figure apart, and so stands in their names."""
+    return [f"{part}_text" for part in _PARTS if len({getattr(row, part) for row in rows}) > 1]
+
+
+def _said(row: Any, names: list[str], language: str) -> str:
+    """Name, value and interval of one estimate."""
+    name = ", ".join(filter(None, (getattr(row, name) for name in names)))
     form = {"unit": row.unit, "language": language, "decimals": 0 if row.unit in ("share", "count") else 1}
     value = value_text(row.estimate, statistic=row.statistic, **form)
     ends = interval_text(row.ci_low, row.ci_high, **form)

@@ -18,6 +18,7 @@ from digicit_lib.exhibits import canvas, own_charts
 from digicit_lib.exhibits.alt_text import alt_text, data_table
 from digicit_lib.exhibits.canvas import FigureLayout
 from digicit_lib.exhibits.drawing import PNG_DPI
+from digicit_lib.exhibits.row_layout import arrange
 from digicit_lib.exhibits.tables import labelled
 from digicit_lib.language import direction, each, translate
 from digicit_lib.safe import slug as safe_slug
@@ -117,13 +118,14 @@ def draw(
     if "base" in frame and "base_text" not in table:
         table["base_text"] = [translate(str(base), language) for base in frame["base"]]
     drawing, texts = _one_unit(kind, table, measured, language)
+    rows = arrange(drawing) if kind in ("dots", "bars", "pictogram") else drawing
     words = {"title": title, "subtitle": subtitle, "source": source}
     axis_title = "" if unit in ("share", "count") else each(unit, language)
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         how = (words, measured, axis_title, language, synthetic)
         papers = [
-            drawer(drawing, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
+            drawer(rows, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
         ]
         for paper in papers if direction(language) == "rtl" else ():
             paper.mirror()

@@ -37,7 +37,6 @@ _SCALES = {2: c.SCALE[1::3], 3: c.SCALE[1::2] + c.SCALE[4:], 4: c.SCALE[:2] + c.
 
 def dots(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Dot and interval, one row an indicator or a group."""
-    table = arrange(table)
     marks = marks_of(table["group"], colours=group_colours(table))
     rows = lay_rows(table, ask, marks, value_columns(table, ask, marks))
     scale(rows, ask, zero=ask.unit in ("share", "count"))
@@ -49,7 +48,6 @@ def dots(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
 
 def pictogram(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Ten children a row, as many of them filled as the share has tenths: no axis and no interval."""
-    table = arrange(table)
     group = (": " + table["group"]).where(table["group"] != "", "")
     table = table.assign(row=table["row"] + group, group="")
     tenths = (10 * table["estimate"]).round()
@@ -71,7 +69,6 @@ def pictogram(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
 
 def bars(table: pd.DataFrame, ask: FigureSpec) -> FigureLayout:
     """Bars from zero with their intervals."""
-    table = arrange(table)
     marks = marks_of(table["group"], "s" * 6, group_colours(table))
     rows = lay_rows(table, ask, marks, value_columns(table, ask, marks))
     draw_bars(rows, PITCH * 0.9)

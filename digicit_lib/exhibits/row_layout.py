@@ -1,14 +1,16 @@
 """Rows of a chart on paper: their order, labels, marks, values at the right edge, axis."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
 
 from digicit_lib.disclosure.additions import records
 from digicit_lib.errors import DataError
@@ -20,6 +22,8 @@ from digicit_lib.exhibits.cell_text import HIDDEN_WORDS, MARKS, interval_head, i
 PITCH = 0.2  # inches between the marks of one row
 TALLEST = 8.2  # what a page holds
 LEAST = 1.2  # inches of a plot beside its columns
+_PLACED = ("indicator_text", "indicator", "category", "category_text", "by", "level", "level_text")
+BELOW = 3.5 / 72  # inches from the plot to the labels of its axis
 GUTTER = (1.3, 2.35)  # least and greatest room of the labels at the left
 
 
@@ -50,7 +54,7 @@ class Rows:
     wide: float
     high: float
 
-    @property
+    @cached_property
     def shown(self) -> pd.DataFrame:
         return self.table[self.table["estimate"].notna()]
 
@@ -69,38 +73,39 @@ def arrange(table: pd.DataFrame, apart: Any = "") -> pd.DataFrame:
 
     Indicators of one population stand by value, within their base; whoever is hidden stands last.
     """
-    answered = (table["category"] != "").any()
-    answer = (": " + table["category_text"]).where(table["category"] != "", "") if answered else ""
+    names, codes, answers, said, bys, levels, words = (table[column].tolist() for column in _PLACED)
     # Two titles may be one text of a language.
-    alike = table.groupby("indicator_text")["indicator"].transform("nunique") > 1
-    labels = (table["indicator_text"] + (" (" + table["indicator"] + ")").where(alike, "")) + answer
-    domains = set(zip(table["by"], table["level"], strict=True))
+    alike = Counter(name for name, _ in set(zip(names, codes, strict=True)))
+    labels = [
+        name + f" ({code})" * (alike[name] > 1) + (f": {text}" if answer else "")
+        for name, code, answer, text in zip(names, codes, answers, said, strict=True)
+    ]
+    domains, blank = set(zip(bys, levels, strict=True)), [""] * len(table)
     lone = domains == {("", "")} and not ("level_label" in table and table["level_label"].any())
-    several, plain = labels.nunique() > 1 or lone, isinstance(apart, str)  # one row is called by its own name
+    several, plain = len(set(labels)) > 1 or lone, isinstance(apart, str)  # one row is called by its own name
+    order = [*range(len(table))]
     if several and (len(domains) == 1 or (len(domains) <= 4 and plain)):
-        layout = table.assign(row=labels, group=table["level_text"] if len(domains) > 1 else "")
-        layout = _by_base(layout, len(domains) > 1 or answered or not plain)
+        bases = table["base_text"].tolist() if "base_text" in table else blank
+        sections, rows = (bases if len(set(bases)) > 1 else blank), labels
+        groups = words if len(domains) > 1 else blank
+        by_value = len(domains) == 1 and plain and not any(answers)
+        order = _by_base(sections, table["estimate"].tolist() if by_value else [0.0] * len(table))
     else:
-        by = table["by_text"].where(table["by"] != "", "") if len({by for by, _ in domains}) > 1 else ""
-        layout = table.assign(section=labels if several else by, row=table["level_text"], group="")
-    places = set(
-        zip(layout["section"], layout["row"], layout["group"], layout.assign(_=apart)["_"], strict=True)
-    )
-    if len(places) < len(layout):
+        heads = table["by_text"].where(table["by"] != "", "").tolist() if len(set(bys)) > 1 else blank
+        sections, rows, groups = (labels if several else heads), words, blank
+    places = zip(sections, rows, groups, blank if plain else apart, strict=True)
+    if len(set(places)) < len(table):
         raise DataError(
             "Two estimates for one place of a figure.", allowed="one statistic and period for each"
         )
-    return layout
+    return table.assign(section=sections, row=rows, group=groups).iloc[order]
 
 
-def _by_base(table: pd.DataFrame, ordered: bool) -> pd.DataFrame:
-    """One base after the other, in each the greatest first; answers and groups keep their own order."""
-    bases = table["base_text"] if "base_text" in table else pd.Series("", table.index)
-    layout = table.assign(section=bases if bases.nunique() > 1 else "")
-    order = {name: place for place, name in enumerate(dict.fromkeys(layout["section"]))}
-    layout = layout.assign(_place=layout["section"].map(order))
-    keys = {"_place": True} | ({} if ordered else {"estimate": False})
-    return layout.sort_values([*keys], ascending=[*keys.values()], kind="stable").drop(columns="_place")
+def _by_base(sections: Sequence[str], values: Sequence[float]) -> list[int]:
+    """Rows of one base after those of another, in each the greatest first and last whoever has no value."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(sections))}
+    keys = [(places[s], inf if value != value else -value) for s, value in zip(sections, values, strict=True)]
+    return sorted(range(len(keys)), key=keys.__getitem__)
 
 
 def is_chosen(table: pd.DataFrame, ask: FigureSpec) -> pd.Series:
@@ -165,18 +170,21 @@ def lay_rows(
     On a narrow figure the label stands above its marks, unless `beside` keeps it at the left. Rows that
     would not fit a page move together.
     """
-    lanes, slots = len(marks) if dodge else 1, table.drop_duplicates(["section", "row"])
+    sections, names, groups = (table[column].tolist() for column in ("section", "row", "group"))
+    slots: dict[tuple[str, str], str] = {}  # rows, with the group of the first mark
+    for section, name, group in zip(sections, names, groups, strict=True):
+        slots.setdefault((section, name), group)
+    lanes = len(marks) if dodge else 1
     above = ask.narrow and not beside
     crowded = not above and len(slots) * (lanes * PITCH + gap) > TALLEST
     pitch, gap = (0.08, 0.06) if crowded else (PITCH, gap)
-    table = table.assign(_place=range(len(table)))
-    longest = max(width(text, ask.size) for text in slots["row"]) + 0.05
+    longest = max(width(text, ask.size) for _, text in slots) + 0.05
     room = ask.wide - 0.25 if above else min(max(GUTTER[0] * (not beside), longest), GUTTER[1])
-    labels = [wrap(text, room, ask.size) for text in slots["row"]]
+    labels = [wrap(text, room, ask.size) for _, text in slots]
     words = [tall(text, ask.size) for text in labels]
     marked = max(lanes * pitch * dodge, thick)
     heights = [w + marked + gap if above else max(w, marked) + gap for w in words]
-    heads, tops, high = _stack(list(slots["section"]), heights, ask)
+    heads, tops, high = _stack([section for section, _ in slots], heights, ask)
     middles = [
         top + (w if above else 0) + (height - (w if above else 0)) / 2
         for top, w, height in zip(tops, words, heights, strict=True)
@@ -202,19 +210,20 @@ def lay_rows(
             color=c.MAIN,
             bbox={"fc": c.PAGE, "ec": "none", "pad": 1.5},
         )
-    for top, w, height, label, group in zip(tops, words, heights, labels, slots["group"], strict=True):
+    for top, w, height, label, group in zip(tops, words, heights, labels, slots.values(), strict=True):
         look: dict[str, Any] = {"size": ask.size, "weight": c.BOLD if group in bold else "normal"}
         at = head + top + (0.04 + w / 2 if above else height / 2)
         paper.write(0.15 if above else west - 0.1, at, label, ha="left" if above else "right", **look)
-    where = dict(zip(zip(slots["section"], slots["row"], strict=True), middles, strict=True))
+    where = dict(zip(slots, middles, strict=True))
     lane = {group: (i - (lanes - 1) / 2) * pitch * dodge for i, group in enumerate(marks)}
-    y = [where[s, r] + lane[g] for s, r, g in table[["section", "row", "group"]].itertuples(index=False)]
-    table = table.assign(
-        y=y, middle=[where[s, r] for s, r in zip(table["section"], table["row"], strict=True)]
-    )
+    middle = [where[place] for place in zip(sections, names, strict=True)]
+    y = [at + lane[group] for at, group in zip(middle, groups, strict=True)]
     for column, place in zip(columns, places, strict=True):
-        _write_column(paper, table, column, west + wide + place, head, marks, above and lanes > 1)
-    return Rows(paper, paper.plot(west, head, wide, high), table, marks, wide, high)
+        spots = zip(groups, y, middle, column.texts, strict=True)
+        _write_column(paper, spots, column, west + wide + place, head, marks, above and lanes > 1)
+    return Rows(
+        paper, paper.plot(west, head, wide, high), table.assign(y=y, middle=middle), marks, wide, high
+    )
 
 
 def _broken_heads(columns: Sequence[Column], room: float) -> list[Column]:
@@ -240,7 +249,7 @@ def _edges(columns: Sequence[Column], shared: bool) -> tuple[list[float], float]
 
 def _write_column(
     paper: FigureLayout,
-    table: pd.DataFrame,
+    spots: Iterable[tuple[str, float, float, str]],
     column: Column,
     x: float,
     head: float,
@@ -250,10 +259,10 @@ def _write_column(
     """Texts in a line with their marks; a column of one group stands in the middle of each row."""
     side = "right" if column.right else "left"
     look: dict[str, Any] = {"ha": side, "color": column.colour, "size": column.size}
-    part = table if column.group is None else table[table["group"] == column.group]
-    for y, middle, place in zip(part["y"], part["middle"], part["_place"], strict=True):
-        at = middle if column.group is not None and not lanes else y
-        paper.write(x, head + at, column.texts[place], weight=c.BOLD if column.bold else "normal", **look)
+    for group, y, middle, text in spots:
+        if column.group in (None, group):
+            at = middle if column.group is not None and not lanes else y
+            paper.write(x, head + at, text, weight=c.BOLD if column.bold else "normal", **look)
     if column.head and not lanes:
         look |= {"va": "bottom", "weight": c.BOLD if column.group else "normal"}
         paper.write(x, head - 0.02, column.head, **look)
@@ -306,22 +315,27 @@ def scale(rows: Rows, ask: FigureSpec, *, zero: bool = True) -> None:
 
 
 def axis(rows: Rows, steps: Sequence[float] | np.ndarray, labels: Sequence[str]) -> None:
-    """Labels and pale lines at the steps, a dark line at zero; y runs down in inches."""
-    rows.plot.set_ylim(rows.high, 0)
-    rows.plot.yaxis.set_major_locator(NullLocator())
-    rows.plot.yaxis.set_visible(False)
-    rows.plot.set_xticks(steps, labels)
-    rows.plot.grid(axis="x", color=c.RULE, linewidth=0.7)
-    rows.plot.spines["bottom"].set_visible(False)
-    rows.plot.spines["left"].set_visible(False)
+    """Labels and pale lines at the steps, a dark line at zero; y runs down in inches.
+
+    Matplotlib's own axis would cost more than all that stands in the plot: ticks, spines and a second axis.
+    """
+    plot = rows.plot
+    plot.set_ylim(rows.high, 0)
+    plot.set_axis_off()
+    plot.vlines(steps, 0, rows.high, colors=c.RULE, linewidth=0.7, zorder=0.5)
+    for step, label in zip(steps, labels, strict=True):
+        plot.text(step, rows.high + BELOW, label, ha="center", va="top", color=c.SOFT)
     if steps[0] <= 0 <= steps[-1]:
-        rows.plot.axvline(0, color=c.SOFT, linewidth=0.9)
+        plot.axvline(0, color=c.SOFT, linewidth=0.9)
 
 
 def join(rows: Rows) -> None:
     """A pale band from the least to the greatest value of a row, so that its groups are seen together."""
-    span = rows.shown.groupby(["section", "row", "middle"])["estimate"].agg(["min", "max"]).reset_index()
-    rows.plot.hlines(span["middle"], span["min"], span["max"], colors=c.RULE, linewidth=5, zorder=1)
+    values = defaultdict(list)
+    for middle, value in zip(rows.shown["middle"], rows.shown["estimate"], strict=True):
+        values[middle].append(value)
+    low, high = ([*map(end, values.values())] for end in (min, max))
+    rows.plot.hlines([*values], low, high, colors=c.RULE, linewidth=5, zorder=1)
 
 
 def scatter(rows: Rows) -> None:
@@ -332,38 +346,21 @@ def scatter(rows: Rows) -> None:
     table = rows.shown
     if table.empty:
         return
-    colours: Any = np.array([rows.marks[group].colour for group in table["group"]])
-    hollow = (table["quality"] == "caution").to_numpy()
-    if "verdict" in table:
-        unseen = (table["verdict"] == "not shown").to_numpy()
-        colours, hollow = np.where(unseen, c.QUIET, colours), hollow | unseen
+    x, y, low, high = table[["estimate", "y", "ci_low", "ci_high"]].to_numpy(float).T
+    groups, caution = np.array(table["group"].tolist()), np.array(table["quality"].tolist()) == "caution"
+    colours: Any = np.array([rows.marks[group].colour for group in groups])
+    unseen = np.array(table["verdict"].tolist() if "verdict" in table else groups) == "not shown"
+    colours, hollow = np.where(unseen, c.QUIET, colours), caution | unseen
     faces: Any = np.where(hollow, c.PAGE, colours)
-    lines = np.where(table["quality"] == "caution", "dashed", "solid")
-    for style in ("solid", "dashed"):
-        on = lines == style
-        rows.plot.hlines(
-            table["y"][on],
-            table["ci_low"][on],
-            table["ci_high"][on],
-            colors=colours[on],
-            linewidth=1.8,
-            linestyles=style,
-            zorder=3,
-        )
-    for name, mark in rows.marks.items():
-        on = (table["group"] == name).to_numpy()
+    for style, on in (("solid", ~caution), ("dashed", caution)):
+        how: dict[str, Any] = {"linewidth": 1.8, "linestyles": style, "zorder": 3}
         if on.any():
-            rows.plot.scatter(
-                table["estimate"][on],
-                table["y"][on],
-                marker=mark.marker,
-                facecolors=faces[on],
-                zorder=4,
-                edgecolors=colours[on],
-                s=42,
-                linewidths=1.4,
-                clip_on=False,
-            )
+            rows.plot.hlines(y[on], low[on], high[on], colors=colours[on], **how)
+    for name, mark in rows.marks.items():
+        on = groups == name
+        look: dict[str, Any] = {"marker": mark.marker, "s": 42, "linewidths": 1.4, "clip_on": False}
+        if on.any():
+            rows.plot.scatter(x[on], y[on], facecolors=faces[on], edgecolors=colours[on], zorder=4, **look)
 
 
 def draw_bars(rows: Rows, height: float, **style: Any) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digicit_lib.data.asks import check_filled
 from digicit_lib.errors import PublicationRefused
+from digicit_lib.params.asks import check_filled
 from digicit_lib.project import text_written_in
 from digicit_lib.safe import has_come, inside, load_yaml
 from digicit_lib.workbook.findings import typed_claims

@@ -11,11 +11,11 @@ import pandas as pd
 
 from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.codebook.frames import short_of
-from digicit_lib.data.asks import read_asks
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, number
 from digicit_lib.language.codes import label_table
+from digicit_lib.params.asks import read_asks
 from digicit_lib.products.authored import read_arguments
 from digicit_lib.products.choice import slot_names
 from digicit_lib.products.gate import CORE

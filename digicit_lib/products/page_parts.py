@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digicit_lib.codebook import Indicator
-    from digicit_lib.data.asks import Ask
+    from digicit_lib.params.asks import Ask
     from digicit_lib.products.authored import Argument
     from digicit_lib.products.choice import Choice, Told
     from digicit_lib.products.gate import Gate, Published

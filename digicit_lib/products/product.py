@@ -9,11 +9,11 @@ from digicit_lib.codebook import catalogue, split_id
 from digicit_lib.codebook.frames import as_asked
 from digicit_lib.codebook.indicators import UNITS, is_own
 from digicit_lib.codebook.own import own_of
-from digicit_lib.data.asks import read_asks
 from digicit_lib.errors import EvidenceError
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_, check_language, messages_of
 from digicit_lib.params import Params, load_params
+from digicit_lib.params.asks import read_asks
 from digicit_lib.products import directives
 from digicit_lib.products.authored import read_arguments
 from digicit_lib.products.choice import Choice, Told, instrument_of, slot_names

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from digicit_lib.data.asks import PLACEHOLDER
 from digicit_lib.errors import EvidenceError, PublicationRefused, suggest
+from digicit_lib.params.asks import PLACEHOLDER
 from digicit_lib.products.conditions import KnownFacts, holds
 from digicit_lib.project import ProjectFolder, text_written_in
 

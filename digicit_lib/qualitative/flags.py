@@ -162,7 +162,7 @@ def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Ite
         (m.start(), m.end(), "words that may mean harm") for m in harm().finditer(fold_token(text, yo=True))
     )
     spans = [(m.start(), m.end()) for m in re.finditer(r"[^.!?\n]+", text) if cue("calls").search(m[0])]
-    if cue("calls").search(heard):
+    if cue("calls").search(re.split(r"(?<=[.!?])\s", heard.strip())[-1]):
         spans.append((0, re.match(r"[^.!?\n]*", text).end()))  # type: ignore[union-attr]
     for match in mask_free_words(text):
         before = text[max(match.start() - 40, 0) : match.start()]
@@ -219,7 +219,11 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
     if len(word) < 4:
         alone = lang == "en" and not facts.also_word
         alone = alone or (facts.sense == {"name"} and not doubt) or _said_of_somebody(before, after)
-        to_one = lang == "en" and cue("written_to").search(before) and in_no_dictionary(facts.folded, lang)
+        to_one = (
+            lang == "en"
+            and (cue("written_to").search(before) or _is_kin(before, ""))
+            and in_no_dictionary(facts.folded, lang)
+        )
         return "name in small letters" if (facts.named and alone) or to_one else doubt
     if facts.named and not facts.also_word:
         return "name"

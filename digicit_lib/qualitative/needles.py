@@ -46,7 +46,7 @@ def _of_sequence(tree: Any) -> tuple[str, ...]:
 
 
 def _of_part(kind: str, value: Any) -> tuple[str, ...]:
-    if kind == "SUBPATTERN":
+    if kind in ("SUBPATTERN", "ASSERT"):  # what must stand before or behind a match stands in the text
         return _of_sequence(value[-1])
     if kind == "BRANCH":
         return _either(map(_of_sequence, value[1]))

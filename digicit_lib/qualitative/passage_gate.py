@@ -41,8 +41,8 @@ def judged_spans(
     """`spans` with ``case, lang, attribution, withheld``: the first reason against each, or ""."""
     spans = by_facts(project, spans, k, attribution)
     is_open = spans["withheld"] == ""
-    read = by_words(project, spans[is_open], words_in_small(project, spans))
-    return spans.assign(withheld=spans["withheld"].mask(is_open, read))
+    reasons = by_words(project, spans[is_open], words_in_small(project, spans))
+    return spans.assign(withheld=spans["withheld"].mask(is_open, reasons))
 
 
 def by_facts(project: Project, spans: pd.DataFrame, k: int, attribution: Sequence[str]) -> pd.DataFrame:

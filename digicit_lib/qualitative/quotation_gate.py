@@ -74,8 +74,8 @@ def _read(project: Project, rows: pd.DataFrame, small: set[str]) -> pd.DataFrame
     """Rows decided to the end, with the ids of their quotations."""
     is_open = rows["withheld"] == ""
     once = rows[is_open].drop_duplicates("row")  # a quotation of two codes is read once
-    read = by_words(project, once, small).set_axis(once["row"])
-    first = rows["withheld"].mask(is_open, rows["row"].map(read))
+    reasons = by_words(project, once, small).set_axis(once["row"])
+    first = rows["withheld"].mask(is_open, rows["row"].map(reasons))
     first = first.mask(rows["coders"].isna() & (first == ""), "no segment has these words")
     has_name = pd.Series([bool(find_patterns(t)) for t in translations(rows)], index=rows.index, dtype=bool)
     first = first.mask(has_name & (first == ""), "an identifier is left in its translation")
@@ -182,9 +182,9 @@ def best_quotation(
     foreign = (translated(rows, language) == "") & (rows["lang"] != language)
     ranks = map(rank, rows["code"], foreign)
     for _, index in sorted(zip(ranks, rows.index, strict=True)):
-        read = _read(project, rows.loc[[index]], small)
-        if read["withheld"].eq("").all():
-            return _shown(project, read, language)
+        row = _read(project, rows.loc[[index]], small)
+        if row["withheld"].eq("").all():
+            return _shown(project, row, language)
     return _shown(project, _read(project, rows[:0], small), language)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from digicit_lib.errors import DigicitError, RunError, as_digicit_error
-from digicit_lib.runner.freshness import NOT_MADE, State, read_record, state_of
+from digicit_lib.runner.freshness import NOT_MADE, Hashes, State, read_record, state_of
 from digicit_lib.runner.jobs import OUTPUTS, Job
 from digicit_lib.runner.locks import Locks, staging, sweep_scratch
 from digicit_lib.runner.pool import Event, Pool
@@ -194,6 +194,22 @@ def warm_kernels(root: Path, *, wanted: bool, phases: set[str]) -> Iterator[dict
         yield {ADDRESS: server.address}
     finally:
         server.close()
+
+
+@contextmanager
+def warm_ahead(hashes: Hashes, phases: set[str]) -> Iterator[None]:
+    """A fork server from the moment that planning meets a new or changed study: each takes seconds."""
+    with ExitStack() as stack:
+
+        def begin() -> None:
+            with suppress(OSError):  # of a disk that cannot be written the batch will tell
+                address = stack.enter_context(warm_kernels(hashes.root, wanted=True, phases=phases))
+                os.environ.update(address)
+                stack.callback(lambda: [os.environ.pop(name) for name in address])
+
+        hashes.when_new = begin
+        yield
+        hashes.when_new = lambda: None  # the index plans other studies, which nobody runs
 
 
 def _settle(job: Job, result: Any) -> Outcome:

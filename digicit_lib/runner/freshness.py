@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,7 @@ class Hashes:
     """
 
     def __init__(self, root: Path, *, rehash: bool = False) -> None:
+        self.when_new: Callable[[], object] = lambda: None  # called before the facts of a study are read
         self.root, self._path = root, inside(root / "outputs", ".staging", "hashes.json")
         cache = {} if rehash else read_json(self._path)
         files, facts = cache.get("files"), cache.get("facts")

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from digicit_lib.codebook.own import OWN_FILES
-from digicit_lib.data.asks import asks_file, read_asks
 from digicit_lib.params import Params, earlier_waves
+from digicit_lib.params.asks import asks_file, read_asks
 from digicit_lib.project import located, sheet_paths, theme_files
 from digicit_lib.safe import inside
 

@@ -10,9 +10,9 @@ import json
 import re
 import zipfile
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ MOST_CELLS = 2_000_000  # of a larger file only the columns that the study reads
 
 
 Looks = Identifying | Unapproved | RosterNames
+Reader = Callable[[Path], Iterable[str]]
 
 
 def identifying(params: Params, root: Path) -> Identifying | None:
@@ -131,7 +132,7 @@ def without_values(words: str, root: Path) -> str:
 
 
 def unpublishable_files(
-    folder: Path, what: Looks | None, *, copies: bool = False
+    folder: Path, what: Looks | None, *, copies: bool = False, read_file: Reader | None = None
 ) -> Iterator[tuple[str, str]]:
     """Files of a folder that may not be published, each with why; of a name that says too much only the kind.
 
@@ -142,7 +143,10 @@ def unpublishable_files(
         Without it only the kinds of the files are looked at.
     copies : bool
         Read PDFs and the texts of pictures too, which a run makes of what it has read already.
+    read_file : callable, optional
+        Gives the texts of a file to several looks, and reads it once.
     """
+    read_file = read_file or _texts
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if path.suffix in COPIES and not copies:
             continue
@@ -153,7 +157,7 @@ def unpublishable_files(
         label = f"the name of a {path.suffix[:9]} file" if in_name else name
         yield from ((label, f"holds {words}") for words in in_name)
         try:
-            texts = list(_texts(path))
+            texts = list(read_file(path))
         except (OSError, ValueError, KeyError, SyntaxError, zipfile.BadZipFile) as error:
             yield label, f"cannot be read ({type(error).__name__})"
             continue
@@ -276,12 +280,13 @@ def check_outputs(job: Job, stage: Path) -> None:
     params = load_params(job.root / job.params_file, job.root) if job.params_file else None
     if params is None:
         return
-    refuse_names(job, stage, params)
+    read_file = cache(lambda path: tuple(_texts(path)))
+    refuse_names(job, stage, params, read_file)
     if _has_own_cells(job):
-        refuse_other_data(job, stage, params)
+        refuse_other_data(job, stage, params, read_file)
     if job.phase not in params.phases or params.is_synthetic(job.phase):
         return
-    refuse_leaks(job, stage, params)
+    refuse_leaks(job, stage, params, read_file)
     refuse_differencing(job, stage, params)
 
 
@@ -290,7 +295,7 @@ def _has_own_cells(job: Job) -> bool:
     return bool(job.annex) or not Path(job.workbook).is_absolute()
 
 
-def refuse_other_data(job: Job, stage: Path, params: Params) -> None:
+def refuse_other_data(job: Job, stage: Path, params: Params, read_file: Reader) -> None:
     """A cell may open the file of another phase: its ids, rows and participants' words are no output either.
 
     Raises
@@ -306,10 +311,11 @@ def refuse_other_data(job: Job, stage: Path, params: Params) -> None:
             continue
         if what:
             what = what.without_words() if isinstance(what, Identifying) else what
-            _refuse_found([hit for hit in unpublishable_files(stage, what) if hit[1].startswith("holds")])
+            hits = unpublishable_files(stage, what, read_file=read_file)
+            _refuse_found([hit for hit in hits if hit[1].startswith("holds")])
 
 
-def refuse_names(job: Job, stage: Path, params: Params) -> None:
+def refuse_names(job: Job, stage: Path, params: Params, read_file: Reader) -> None:
     """No file may hold a name of the study's roster, neither in its text nor in its own name.
 
     Raises
@@ -318,7 +324,8 @@ def refuse_names(job: Job, stage: Path, params: Params) -> None:
     """
     if (names := names_of_roster(params, job.root)) is None:
         return
-    if hits := [name for name, why in unpublishable_files(stage, names) if why.startswith("holds")]:
+    problems = unpublishable_files(stage, names, read_file=read_file)
+    if hits := [name for name, why in problems if why.startswith("holds")]:
         raise PublicationRefused(
             "A name of the roster stands in what would be published.",
             where=", ".join(hits[:5]),
@@ -326,7 +333,7 @@ def refuse_names(job: Job, stage: Path, params: Params) -> None:
         )
 
 
-def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
+def refuse_leaks(job: Job, stage: Path, params: Params, read_file: Reader) -> None:
     """The gate of a run on observed answers, over all that it has produced.
 
     Raises
@@ -335,7 +342,8 @@ def refuse_leaks(job: Job, stage: Path, params: Params) -> None:
         With the files, and what they hold, in words.
     """
     look = LOOKS.get(job.phase)
-    _refuse_found(list(unpublishable_files(stage, look(params, job.root) if look else None)))
+    what = look(params, job.root) if look else None
+    _refuse_found(list(unpublishable_files(stage, what, read_file=read_file)))
 
 
 def _refuse_found(problems: list[tuple[str, str]]) -> None:

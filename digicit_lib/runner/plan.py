@@ -63,6 +63,7 @@ def load_study(which: str | Path, root: Path, hashes: Hashes, *, data: bool = Tr
     key = fingerprint([str(path), digests, hashes.library()["library"], where])
     facts = hashes.facts.get(key)
     if facts is None or not all(_same(Path(file), sha, hashes) for file, sha in facts["checked"].items()):
+        hashes.when_new()
         facts = hashes.remember(key, _read_facts(path, root, hashes, data))
     files = {phase: _named(places) for phase, places in facts["files"].items()}
     files |= {"qualitative": neutral_names(files["qualitative"])} if "qualitative" in files else {}

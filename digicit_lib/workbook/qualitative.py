@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from digicit_lib import qualitative
-from digicit_lib.data.asks import read_asks
 from digicit_lib.data.theme_texts import ThemeText, theme_texts
 from digicit_lib.disclosure.reasons import reason_text
 from digicit_lib.evidence import Estimate
 from digicit_lib.language import N_
 from digicit_lib.language.codes import label_table
 from digicit_lib.params import Params
+from digicit_lib.params.asks import read_asks
 from digicit_lib.qualitative.coded.model import recorded
 from digicit_lib.qualitative.coders import ONLY_CODED, reading
 from digicit_lib.safe import slug

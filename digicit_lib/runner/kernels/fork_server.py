@@ -137,7 +137,7 @@ def serve_forks(
         if not ready:
             load_later(later.pop(0))
         if sys.stdin in ready:
-            sys.exit()
+            os._exit(0)  # to take down all that is loaded takes a third of a second
         if wake in ready:
             wake.recv(4096)
             reap(kernels)

@@ -2,16 +2,12 @@
 
 import gc
 import importlib
-import sys
 
 gc.disable()  # what is loaded stays
-# jsonschema would compile a grammar for a second, of a kind of addresses that no rule of notebooks asks for.
-sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 for _name in ("execute", "crate"):
     importlib.import_module(f"digicit_lib.runner.{_name}")
 for _name in ("pandas", "pyarrow.parquet", "digicit_lib.report.exporters", "digicit_lib.evidence.store"):
     importlib.import_module(_name)
-del sys.modules["rfc3987_syntax"]
 gc.freeze()  # what is loaded stays with every worker: no collection goes through it again
 gc.enable()
 gc.set_threshold(20_000)

@@ -63,7 +63,11 @@ class ForkServer:
 
     def close(self) -> None:
         """End the process; running kernels go on until their owners end them."""
-        self.process.communicate()
+        try:
+            self.process.communicate(timeout=0.5)
+        except subprocess.TimeoutExpired:  # it is loading still
+            self.process.kill()
+            self.process.communicate()
         self.folder.close()
 
 
