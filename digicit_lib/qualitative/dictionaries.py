@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -187,6 +187,7 @@ def seldom(word: str, lang: str) -> bool:
     return bool(_said()) and lang == "en" and all(_said().get(form, 0) < COMMON for form in forms)
 
 
+@lru_cache(maxsize=1 << 16)
 def _seldom_in_cyrillic(word: str, lang: str) -> bool:
     """Whether neither a Cyrillic word nor its first form is said in talk."""
     if lang not in ("ru", "uk") or not (_dictionaries() and _frequencies(lang)):
