@@ -26,6 +26,8 @@ from report_sample import HOSTILE, LETTERS, blocks, code, figure, markdown, note
 import digicit_lib.language as lang
 from digicit_lib import report
 from digicit_lib.errors import DigicitError, LanguageError
+from digicit_lib.exhibits import canvas
+from digicit_lib.exhibits.colours import COLOURS
 from digicit_lib.report.fitting import LANDSCAPE, SIZES, table_sheets
 from digicit_lib.report.html_page import page as html_page
 from digicit_lib.report.layouts import facing_pages
@@ -266,6 +268,14 @@ def luminance(colour: str) -> float:
 def contrast(one: str, two: str) -> float:
     high, low = sorted((luminance(one), luminance(two)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_letters_inside_a_bar_can_be_read_on_light_and_dark_pages(dark: bool) -> None:
+    shown = {pair[0]: pair[dark] for pair in COLOURS.values()}
+    for fill in {*canvas.SCALE, *canvas.PALETTE}:
+        letters = canvas.PAGE if fill in canvas.DARK else canvas.INK
+        assert contrast(shown[fill], shown[letters]) >= 4.5, (fill, shown[fill])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -35,12 +35,12 @@ from digicit_lib.safe import html
 INK, SOFT, RULE, WASH, PAGE, MAIN, SECOND, THIRD, FOURTH, FIFTH, QUIET = (
     light for light, _ in [*COLOURS.values()][:11]
 )
-YOUNG, MIDDLE, OFTEN, HARDLY, NEVER, MARK, GROUND = (light for light, _ in [*COLOURS.values()][11:])
+YOUNG, MIDDLE, OFTEN, HARDLY, NEVER, SOME, MARK, GROUND = (light for light, _ in [*COLOURS.values()][11:])
 PALETTE = (MAIN, SECOND, THIRD, FOURTH, FIFTH, SOFT)
 PAIR = (FOURTH, THIRD)  # two groups: the ordinary case is girls and boys
 AGES = (YOUNG, MIDDLE, MAIN)  # ordered groups: one hue, from young to old
-SCALE = (NEVER, HARDLY, YOUNG, MIDDLE, OFTEN)  # ordered answers, from least to most
-DARK = (OFTEN, MIDDLE, *PALETTE)  # white letters can be read on these
+SCALE = (NEVER, HARDLY, SOME, MIDDLE, OFTEN)  # ordered answers, from least to most
+DARK = (OFTEN, MIDDLE, *PALETTE)  # white letters can be read on these, and dark ones on a dark page
 MARKERS = ("o", "D", "s", "^", "P", "X")
 WIDE, NARROW = 6.3, 3.71  # inches: the text of a page, the screen of a phone
 SIZE, SMALL, TITLE = 9.5, 9.0, 12.5
