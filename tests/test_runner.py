@@ -7,7 +7,9 @@ import io
 import json
 import os
 import re
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import zoo
 from rich.console import Console
 
 from digicit_lib.exhibits.blocks import MIME
-from digicit_lib.runner import Batch, Hashes, Outcome, state_of
+from digicit_lib.runner import Batch, Hashes, Outcome, batch, state_of
 from digicit_lib.runner import freshness as inputs_room
 from digicit_lib.runner.crate import FILE
 from digicit_lib.runner.kernels.provisioner import ADDRESS
@@ -374,3 +376,13 @@ def test_bars_show_job_heading_and_end_and_honour_no_color(zoo_run, monkeypatch)
         "good quantitative" in text and "1 Counting [b]" in text and "[1/2] good quantitative: done" in text
     )
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", text)
+
+
+def test_ctrl_c_in_the_middle_of_an_import_is_not_lost() -> None:
+    """Modules may swallow it: some catch whatever their optional parts raise."""
+    before, went_on = signal.getsignal(signal.SIGINT), False
+    with pytest.raises(KeyboardInterrupt), batch._interrupted_afterwards():
+        with suppress(KeyboardInterrupt):  # as such a module does
+            signal.raise_signal(signal.SIGINT)
+        went_on = True
+    assert went_on and signal.getsignal(signal.SIGINT) is before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -124,7 +126,8 @@ class Batch:
             before = len(self.waiting)
             for job, kind, value in events(self._next):
                 self._take(job, kind, value)
-                import_module("digicit_lib.runner.index")  # half a second, while the kernels are at work
+                with _interrupted_afterwards():
+                    import_module("digicit_lib.runner.index")  # half a second, while the kernels are at work
             if len(self.waiting) == before:
                 self.progress.note(f"another run is making {self.waiting[0].name}: waiting for it")
                 self.locks.acquire(self.waiting[0], wait=True)
@@ -179,6 +182,23 @@ class Batch:
         for job in self.running:
             shutil.rmtree(job.stage, ignore_errors=True)
         self.locks.end()
+
+
+@contextmanager
+def _interrupted_afterwards() -> Iterator[None]:
+    """Ctrl-C waits for the end of an import: foreign modules lose it, or make an error of their own of it."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield  # ignored, or heard elsewhere
+        return
+    asked: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    for number in asked[:1]:
+        handler(number, None)
 
 
 @contextmanager
