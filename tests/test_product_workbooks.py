@@ -33,7 +33,7 @@ from digicit_lib.checks import check_project
 from digicit_lib.errors import DigicitError, EvidenceError, LanguageError, NotMade, PublicationRefused
 from digicit_lib.evidence.marks import read_file
 from digicit_lib.exhibits import blocks as block_room
-from digicit_lib.exhibits import figures
+from digicit_lib.exhibits import canvas
 from digicit_lib.language import message_id
 from digicit_lib.products import contrasts as room
 from digicit_lib.products import enough
@@ -116,13 +116,8 @@ def reviews_read_once() -> Iterator[None]:
 def unprinted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each figure is laid out, none is printed but where a test asks for `prints`."""
     if "prints" not in request.fixturenames:
-        empty = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
-        printed = figures._print
-        monkeypatch.setattr(
-            figures,
-            "_print",
-            lambda paper, ending, **how: empty if ending == "svg" else printed(paper, ending, **how),
-        )
+        empty = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
+        monkeypatch.setattr(canvas, "as_svg", lambda figure: empty)
 
 
 @pytest.fixture
@@ -289,7 +284,7 @@ def test_unknown_kinds_and_languages_are_suggested(root: Path) -> None:
         product(root, language="ua")
 
 
-def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(demo: Path) -> None:
+def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(prints: None, demo: Path) -> None:
     with pytest.raises(PublicationRefused, match="demonstration"):
         product(demo)
     wb = product(demo, demonstration=True)
@@ -303,7 +298,7 @@ def test_invented_data_ask_for_a_demonstration_and_say_so_everywhere(demo: Path)
 
 
 @pytest.mark.parametrize("shape", ["square", "tall"])
-def test_posters_have_their_size_and_their_words(root: Path, shape: str) -> None:
+def test_posters_have_their_size_and_their_words(prints: None, root: Path, shape: str) -> None:
     wb = product(root, "communication_public")
     with captured() as outputs:
         wb.infographic(shape)

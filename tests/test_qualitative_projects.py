@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from qualitative_samples import study
 
 from digicit_lib import Workbook, cli
-from digicit_lib.exhibits import figures
+from digicit_lib.exhibits import canvas
 from digicit_lib.qualitative import (
     Project,
     agreement,
@@ -86,7 +86,7 @@ def test_every_project_fills_the_workbook(
         pytest.skip(f"not in the reference data: {name}")
     monkeypatch.setenv("DIGICIT_DATA", str(file.parent))
     # Each figure is laid out, none is printed: that a drawing becomes a file, the run below tells.
-    monkeypatch.setattr(figures, "_print", lambda paper, ending, **how: b"<svg></svg>")
+    monkeypatch.setattr(canvas, "as_svg", lambda figure: "<svg></svg>")
     params = params_of(tmp_path, file, **FILES[name])
     wb: Any = Workbook.open("any_project", "qualitative", params_file=str(params))
     for cell in cells():
