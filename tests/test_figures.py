@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 import xml.etree.ElementTree as ET
 from itertools import combinations
 
@@ -90,6 +91,29 @@ def test_a_language_from_the_right_has_rows_named_right_and_numbers_leftwards(ow
     assert max(left) < wide / 2 and not backwards
     right, wide, backwards = drawn("ar")
     assert min(right) > wide / 2 and backwards
+
+
+def test_long_names_of_rows_break_into_lines_where_a_sheet_has_no_room() -> None:
+    """On one line each they took all of a phone's screen, and the plot collapsed: rows and numbers went."""
+    titles = [f"{name} и право детей быть услышанными дома и в школе" for name in "АБ"]
+    frame = pd.DataFrame({"title": titles, "indicator": ["ACC-03", "ACC-05"], "estimate": [0.8, 0.2]})
+    frame = frame.assign(ci_low=[0.75, 0.15], ci_high=[0.85, 0.25], n=[90, 90], quality="ok")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # "axes sizes collapsed to zero"
+        ax = sns.barplot(frame, x="estimate", y="title", ax=Drawing().subplots())
+        block = figures.draw_own(ax.figure, own_charts.check_chart(ax.figure, frame), frame, title="T")
+
+    def lines(svg: str) -> list[str]:
+        return [
+            text.text for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text") if text.text
+        ]
+
+    # In both drawings every row keeps its name and its number; a phone's names have more lines.
+    for svg in (block["svg"], block["narrow"]):
+        words = " ".join(lines(svg))
+        assert all(f"{name} и право" in words and words.count("в школе") == 2 for name in "АБ")
+    broad, slim = (sum("%" not in line for line in lines(block[name])) for name in ("svg", "narrow"))
+    assert slim > broad >= len(titles)
 
 
 @pytest.mark.parametrize("kind", figures.KINDS)

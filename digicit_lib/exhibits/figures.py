@@ -177,11 +177,11 @@ def draw_own(
     prefixes, drawings = (f"{prefix}n-", prefix), []
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         own_charts.dress(figure, along, frame, canvas.FigureSpec(*how), table)
-        from_right = direction(language) == "rtl"
+        names, from_right = own_charts.long_names(figure), direction(language) == "rtl"
         if from_right:
             own_charts.turn(figure)
         for name, wide in zip(prefixes, (canvas.NARROW, canvas.WIDE), strict=True):
-            paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide))
+            paper = own_charts.paper(figure, height, canvas.FigureSpec(*how, wide), names)
             if from_right:
                 paper.mirror(plots=False)
             drawings.append((_clean(paper, name), paper))

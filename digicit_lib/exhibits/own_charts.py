@@ -25,7 +25,7 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from digicit_lib.disclosure.additions import records
 from digicit_lib.errors import PublicationRefused
-from digicit_lib.exhibits.canvas import BOLD, FAMILY, RULE, FigureLayout, FigureSpec
+from digicit_lib.exhibits.canvas import BOLD, FAMILY, NARROW, RULE, FigureLayout, FigureSpec, width, wrap
 from digicit_lib.exhibits.cell_text import without_hidden
 from digicit_lib.exhibits.row_layout import shown_value
 
@@ -33,6 +33,7 @@ MARKS_A_ROW, REFERENCE_LINES = 4, 3
 SAID_ABOVE = 0.11  # of the height of a plot: what a number takes above its mark
 NUMBERS = ("estimate", "ci_low", "ci_high", "n")
 EXACT = 1e-9
+NAMED = 0.34  # of the width of a sheet: what the names of rows have
 FINEST = 0.05  # of a place without a name: rows and the steps aside between groups of one row
 
 
@@ -313,8 +314,19 @@ def _statistic(frame: pd.DataFrame) -> str:
     return str(frame["statistic"].iloc[0]) if "statistic" in frame else "share"
 
 
-def paper(figure: Drawing, height: float, ask: FigureSpec) -> FigureLayout:
-    """The chart on a sheet with title, source and the mark of invented data, in place of an earlier one."""
+def long_names(figure: Drawing) -> dict[Axes, list[str]]:
+    """What rows are called in the plots where a name is too long for a phone, before a sheet breaks it."""
+    called = {axes: [label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes}
+    return {axes: names for axes, names in called.items() if any(width(n) > NAMED * NARROW for n in names)}
+
+
+def paper(figure: Drawing, height: float, ask: FigureSpec, names: Mapping[Axes, list[str]]) -> FigureLayout:
+    """The chart on a sheet with title, source and the mark of invented data, in place of an earlier one.
+
+    `names`: of `long_names`, broken here into the lines that the sheet has room for.
+    """
+    for axes, called in names.items():
+        axes.set_yticks(axes.get_yticks(), [wrap(name, NAMED * ask.wide) for name in called])
     for artist in [a for a in figure.get_children() if a.get_gid() == "words"]:
         artist.remove()
     sheet = FigureLayout(height, ask, sheet=figure)
