@@ -349,7 +349,9 @@ def scatter(rows: Rows) -> None:
     x, y, low, high = table[["estimate", "y", "ci_low", "ci_high"]].to_numpy(float).T
     groups, caution = np.array(table["group"].tolist()), np.array(table["quality"].tolist()) == "caution"
     colours: Any = np.array([rows.marks[group].colour for group in groups])
-    unseen = np.array(table["verdict"].tolist() if "verdict" in table else groups) == "not shown"
+    unseen = np.full(len(table), False)
+    if "verdict" in table:
+        unseen = np.array(table["verdict"].tolist()) == "not shown"
     colours, hollow = np.where(unseen, c.QUIET, colours), caution | unseen
     faces: Any = np.where(hollow, c.PAGE, colours)
     for style, on in (("solid", ~caution), ("dashed", caution)):
