@@ -318,8 +318,8 @@ class SurveyStory:
             for t in lacking
             if t not in reasons_gone and not t.startswith(tuple(f"{g}:" for g in groupless))
         ]
-        more = [(say(self._absent), N_("Groups"), groupless), (say(N_("not possible")), N_("Analyses"), other)]
-        ends = [[reason, say(head), "; ".join(texts)] for reason, head, texts in more if texts]
+        more = [(self._absent, N_("Groups"), groupless), (N_("not possible"), N_("Analyses"), other)]
+        ends = [[say(why), say(head), "; ".join(texts)] for why, head, texts in more if texts]
         heads = [say(head) for head in (N_("Reason"), N_("Section"), N_("Indicators"))]
         short, whole = (
             pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in entries), *ends], columns=heads)
