@@ -154,7 +154,7 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
             kernel_name="python3",
             cwd=str(_folder_of(job)),
             on_cell=tell,
-            on_save=lambda made: tidy_notebook(made, clock),
+            on_save=lambda notebook: tidy_notebook(notebook, clock),
             execution_timeout=job.limits["cell_timeout"],
             total_timeout=job.limits["timeout"],
             memory_mb=job.limits["memory_mb"],
@@ -204,10 +204,10 @@ def tidy_notebook(notebook: Any, clock: Clock) -> None:
     meta = notebook.metadata
     clock.kernel = dict(meta.papermill.get("kernel", {}))
     meta.papermill = {"parameters": meta.papermill.parameters, "version": meta.papermill.version}
-    failed = any(cell.metadata.papermill.get("exception") for cell in notebook.cells)
+    has_failed = any(cell.metadata.papermill.get("exception") for cell in notebook.cells)
     for cell in notebook.cells:
         marks = cell.metadata.pop("papermill")
-        if failed:
+        if has_failed:
             cell.metadata.papermill = {name: marks[name] for name in ("exception", "status")}
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", ()):

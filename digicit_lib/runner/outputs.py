@@ -32,8 +32,8 @@ def keep_blocks(notebook: Any) -> None:
         if cell.cell_type != "code":
             continue
         _log_warnings(cell, number)
-        shown, cell.outputs, refused = cell.outputs, [], []
-        for output in shown:
+        outputs, cell.outputs, refused = cell.outputs, [], []
+        for output in outputs:
             if output.output_type == "error" or _is_block(output):
                 cell.outputs.append(_bare(output))
             elif kind := _kind(output):
