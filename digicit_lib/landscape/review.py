@@ -220,13 +220,17 @@ class Landscape:
         LandscapeError
             A fact cites a source that the register of sources lacks.
         """
+        facts = self._stated
+        return facts[facts["section"] == section].reset_index(drop=True) if section else facts.copy(deep=False)
+
+    @cached_property
+    def _stated(self) -> pd.DataFrame:
         facts, sources = self._register("facts"), self.sources().set_index("id")
         unknown = sorted(set(facts["source"]) - set(sources.index))
         if unknown:
             raise LandscapeError(
                 "A fact cites an unknown source.", where="facts.yaml", got=", ".join(unknown)
             )
-        facts = facts[facts["section"] == section] if section else facts
         cited, broken = sources.reindex(facts["source"]), facts["definition_break"].eq(True)
         strong = cited["sampling"].isin(["probability", "administrative"])
         read_as = facts["basis"].mask((cited["basis"] == "recalled").to_numpy(), "recalled").map(READ_AS)
@@ -278,6 +282,10 @@ class Landscape:
 
     def treaties(self) -> pd.DataFrame:
         """The treaties of the checklist and what was read on each; a field that nobody read is empty."""
+        return self._treaties.copy(deep=False)
+
+    @cached_property
+    def _treaties(self) -> pd.DataFrame:
         names = load_codebook("registers")["registers"]["treaties"]["treaty"]["allowed"]
         return _told(pd.DataFrame({"treaty": names}).merge(self._register("treaties"), how="left"), "")
 
