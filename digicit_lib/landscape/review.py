@@ -221,7 +221,9 @@ class Landscape:
             A fact cites a source that the register of sources lacks.
         """
         facts = self._stated
-        return facts[facts["section"] == section].reset_index(drop=True) if section else facts.copy(deep=False)
+        return (
+            facts[facts["section"] == section].reset_index(drop=True) if section else facts.copy(deep=False)
+        )
 
     @cached_property
     def _stated(self) -> pd.DataFrame:
