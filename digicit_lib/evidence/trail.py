@@ -159,7 +159,7 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
 
 
 def _as_tested(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose tested contrasts have the interval that their verdict follows: of all comparisons together."""
+    """Rows whose tested contrasts have the interval that their verdict follows, of all comparisons."""
     if not {"verdict", "sim_low", "sim_high"} <= set(rows):
         return rows
     tested = rows["verdict"].fillna("") != ""
