@@ -220,10 +220,8 @@ class Landscape:
         LandscapeError
             A fact cites a source that the register of sources lacks.
         """
-        facts = self._stated
-        return (
-            facts[facts["section"] == section].reset_index(drop=True) if section else facts.copy(deep=False)
-        )
+        rows = self._stated
+        return rows[(rows["section"] == section) | (not section)].reset_index(drop=True)
 
     @cached_property
     def _stated(self) -> pd.DataFrame:
@@ -284,10 +282,6 @@ class Landscape:
 
     def treaties(self) -> pd.DataFrame:
         """The treaties of the checklist and what was read on each; a field that nobody read is empty."""
-        return self._treaties.copy(deep=False)
-
-    @cached_property
-    def _treaties(self) -> pd.DataFrame:
         names = load_codebook("registers")["registers"]["treaties"]["treaty"]["allowed"]
         return _told(pd.DataFrame({"treaty": names}).merge(self._register("treaties"), how="left"), "")
 
