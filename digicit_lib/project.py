@@ -161,10 +161,8 @@ ROSTER = "roster"
 
 def sheet_folder(slug: str, root: Path) -> Path | None:
     """Where the sheets of a study lie, if they do."""
-    return next(
-        (f / f"{slug}_sheets" for f in ProjectFolder(root).data if (f / f"{slug}_sheets").is_dir()),
-        None,
-    )
+    folders = (folder / f"{slug}_sheets" for folder in ProjectFolder(root).data)
+    return next(filter(Path.is_dir, folders), None)
 
 
 def sheet_path(slug: str, name: str, root: Path, place: str = "") -> Path | None:

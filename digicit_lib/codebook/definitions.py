@@ -357,9 +357,8 @@ class Mapped(Rule):
         ()
         """
         answers = self.yes or self.contains
-        return (
-            answers if all(re.search(r"[^\W\d_]{2}", a) and not _CODE.fullmatch(a) for a in answers) else ()
-        )
+        worded = all(re.search(r"[^\W\d_]{2}", a) and not _CODE.fullmatch(a) for a in answers)
+        return answers if worded else ()
 
 
 class Breakdown(Frozen):

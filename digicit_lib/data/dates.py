@@ -44,11 +44,9 @@ def days_of(values: pd.Series, name: str) -> pd.Series:
             return (pd.Timestamp(origin) + pd.to_timedelta(numbers, unit=unit)).dt.floor("D")
     first = texts.str.extract(r"^(\d{1,2})[./-](\d{1,2})[./-]\d{4}").astype(float)
     if first[0].notna().any():
-        month_first = bool((first[1] > 12).any())
-        both = (
-            not month_first and not (first[0] > 12).any() and not texts.str.contains(".", regex=False).any()
-        )
-        if both or (month_first and (first[0] > 12).any()):
+        day_first, month_first = (bool((first[i] > 12).any()) for i in (0, 1))
+        unclear = not month_first and not day_first and not texts.str.contains(".", regex=False).any()
+        if unclear or (month_first and day_first):
             raise DataError(
                 "Day and month of these dates cannot be told apart.",
                 where=f"column {name}",

@@ -51,14 +51,12 @@ def existing(path: str | Path) -> Path:
     raise DataError("The file is not there.", got=stated_path.name, next=hint)
 
 
-def find(
-    accepted: Sequence[Any], root: Path, *, strict: bool = False
-) -> tuple[Path, dict[str, Any], list[str]]:
+def find(files: Sequence[Any], root: Path, *, strict: bool = False) -> tuple[Path, dict[str, Any], list[str]]:
     """The first accepted file that is there, its facts for the run record, and warnings.
 
     Parameters
     ----------
-    accepted : sequence
+    files : sequence
         Objects with `name`, `sha256`, `rows` and `where`.
     root : Path
         Project folder; its `data/` is searched after `$DIGICIT_DATA`.
@@ -71,7 +69,7 @@ def find(
         No accepted file is there; or it is another file than the one named, and `strict`.
     """
     folders = ProjectFolder(root).data
-    for file in accepted:
+    for file in files:
         paths = _candidates(file.name, folders)
         if paths:
             hashes = {path: file_sha256(path) for path in paths}
@@ -79,7 +77,7 @@ def find(
             public = file.sha256 if file.sha256 == hashes[path] else ""  # no other may stand on a page
             facts = {"name": file.name, "sha256": public, "rows": file.rows}
             return path, facts, _hash_warnings(file, hashes[path], strict)
-    accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in accepted)
+    accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in files)
     searched = ", ".join(folder.name + "/" for folder in folders) or "nothing: DIGICIT_DATA is not set"
     raise DataError(
         "Data file not found.",
@@ -273,9 +271,8 @@ def _dated(frame: pd.DataFrame, formats: dict[str, str]) -> pd.DataFrame:
     """Columns that their program shows as dates, as ISO dates."""
     dated = {}
     for column in frame:
-        kind = next(
-            (k for k in DATES if str(formats.get(column, "")).rstrip("0123456789.") in (k, f"{k}s")), ""
-        )
+        name = str(formats.get(column, "")).rstrip("0123456789.")
+        kind = next((k for k in DATES if name in (k, f"{k}s")), "")
         if kind and pd.api.types.is_numeric_dtype(frame[column]):
             unit, origin = DATES[kind]
             since = pd.to_timedelta(frame[column].astype(float), unit=unit)

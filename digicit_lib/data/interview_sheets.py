@@ -53,10 +53,8 @@ def private_home(slug: str, root: Path) -> Path:
 
 def write_sheet(folder: Path, name: str, rows: pd.DataFrame) -> list[Path]:
     """A sheet as CSV and XLSX, of one moment, readable by their owner alone."""
-    paths = [
-        write_private(folder / f"{name}.csv", csv_frame(rows)),
-        write_private(folder / f"{name}.xlsx", workbook(name, rows)),
-    ]
+    paths = [write_private(folder / f"{name}.csv", csv_frame(rows))]
+    paths.append(write_private(folder / f"{name}.xlsx", workbook(name, rows)))
     moment = paths[-1].stat().st_mtime
     for path in paths:
         os.utime(path, (moment, moment))
@@ -68,10 +66,8 @@ def workbook(name: str, rows: pd.DataFrame) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     book.set_properties({"title": name, "created": dt.datetime(*DAY)})
-    head, text = (
-        book.add_format({"bold": True, "bottom": 1}),
-        book.add_format({"text_wrap": True, "valign": "top"}),
-    )
+    head = book.add_format({"bold": True, "bottom": 1})
+    text = book.add_format({"text_wrap": True, "valign": "top"})
     page = book.add_worksheet(name[:31])
     for column, label in enumerate(rows.columns):
         cells = [str(cell) for cell in rows[label]]

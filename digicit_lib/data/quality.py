@@ -92,9 +92,7 @@ def _straight_lining(survey: Respondents, language: str = "en") -> Iterator[Row]
 def _twins(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """Respondents who agree with another one in every mapped column: copied or invented interviews."""
     mapper = survey.mapper
-    rules = {
-        leaf.column: leaf for m in mapper.instrument.indicators.values() for leaf in m.leaves() if leaf.column
-    }
+    rules = {r.column: r for m in mapper.instrument.indicators.values() for r in m.leaves() if r.column}
     if len(rules) < MIN_COLUMNS:
         what = translate("not told from {n} questions", language, n=len(rules))
         yield TWINS, what, "", len(survey.frame), False

@@ -131,15 +131,13 @@ def filtered(raw: Raw, params: Any, tool: Instrument) -> tuple[Raw, dict[str, An
     return replace(raw, frame=frame.reset_index(drop=True)), cut
 
 
-def _cut(
-    whole: pd.DataFrame, rows_left: pd.DataFrame, design: Mapping[str, Any], conditions: str
-) -> dict[str, Any]:
+def _cut(whole: pd.DataFrame, rest: pd.DataFrame, design: Mapping[str, Any], rule: str) -> dict[str, Any]:
     """How many rows, PSUs and strata of the sample a filter leaves without a row."""
-    facts: dict[str, Any] = {"filter": conditions, "rows": len(whole) - len(rows_left), "of_rows": len(whole)}
+    facts: dict[str, Any] = {"filter": rule, "rows": len(whole) - len(rest), "of_rows": len(whole)}
     for name, roles in (("strata", ("strata",)), ("psus", ("strata", "psu"))):
         columns = [design[role] for role in roles if design.get(role)]
         columns = columns if design.get(roles[-1]) and {*columns} <= {*whole} else []
-        counts = [len(part[columns].drop_duplicates()) if columns else 0 for part in (whole, rows_left)]
+        counts = [len(part[columns].drop_duplicates()) if columns else 0 for part in (whole, rest)]
         facts |= {name: counts[0] - counts[1], f"of_{name}": counts[0]}
     return facts
 

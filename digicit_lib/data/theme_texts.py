@@ -72,10 +72,8 @@ def _read(path: Path, root: Path) -> ThemeText:
         )
     authors = head["authors"] if isinstance(head["authors"], list) else [head["authors"]]
     fields = {key: str(head.get(key) or "").strip() for key in KEYS}
-    language = fields["language"] or "en"
-    return ThemeText(
-        fields["theme"], fields["finding"], tuple(map(str, authors)), language, match[2].strip(), where
-    )
+    names, body, language = tuple(map(str, authors)), match[2].strip(), fields["language"] or "en"
+    return ThemeText(fields["theme"], fields["finding"], names, language, body, where)
 
 
 def heading_line(path: Path, key: str) -> int:

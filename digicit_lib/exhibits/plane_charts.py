@@ -282,11 +282,8 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
     )
     plot.set(xlabel="", ylabel="")
     for row in records(table):
-        x, y, colour = (
-            columns.index(row.head),
-            rows.index(row.title),
-            c.PAGE if row.estimate > DARK * most else c.INK,
-        )
+        x, y = columns.index(row.head), rows.index(row.title)
+        colour = c.PAGE if row.estimate > DARK * most else c.INK
         if row.quality == "not_asked":
             plot.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, fill=False, hatch="///", linewidth=0))
         plot.text(x + 0.5, y + 0.5, row.said, ha="center", va="center", color=colour, linespacing=1.0)

@@ -142,9 +142,7 @@ def listing(
     """
     dims = ["country", "indicator", "category", "level", "period"]
     table = by_base(_keyed(labelled(frame, labels=labels, language=language), dims, title))
-    vary = [
-        name for name in dims if table[name].nunique() > 1 or (name == "level" and table["by"].nunique() > 1)
-    ]
+    vary = [n for n in dims if table[n].nunique() > 1 or (n == "level" and table["by"].nunique() > 1)]
     named = table["by"].any() or ("level_label" in frame and frame["level_label"].any())
     vary = vary or ["level" if named else "indicator"]  # one row is called by its own name
     lacking = "missing_share" in frame and bool((frame["missing_share"] > 0).any())
@@ -205,10 +203,8 @@ def plain_table(
         "right" if at >= row_headers and of_numbers(frame.iloc[:, at]) else "left"
         for at in range(frame.shape[1])
     ]
-    columns = [
-        _column(name, (align or {}).get(name, side))
-        for name, side in zip(map(str, frame), sides, strict=True)
-    ]
+    names = zip(map(str, frame), sides, strict=True)
+    columns = [_column(name, (align or {}).get(name, side)) for name, side in names]
     other = frame.attrs.get("languages", {})
     rows = [[plain_cell(v, language, decimals, other) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}

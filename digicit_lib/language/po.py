@@ -16,12 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from digicit_lib.errors import LanguageError
-from digicit_lib.language.catalogue_files import (
-    catalogue_file,
-    check_language,
-    locale_folders,
-    plural_forms,
-)
+from digicit_lib.language.catalogue_files import catalogue_file, check_language, locale_folders, plural_forms
 from digicit_lib.language.message_context import context_comments
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
@@ -63,11 +58,7 @@ def path_of(language: str) -> Path:
 
 
 def refresh(
-    language: str,
-    messages: Places,
-    reviewers: str = "",
-    path: Path | None = None,
-    root: Path | None = None,
+    language: str, messages: Places, reviewers: str = "", path: Path | None = None, root: Path | None = None
 ) -> TranslationCounts:
     """Bring a language's catalogue up to the messages there are.
 

@@ -107,11 +107,8 @@ def rendered_otherwise(english: str, text: str, language: str) -> list[tuple[str
     """
     there = _KEPT.sub(" ", english)
     there = _NAME.sub(lambda name: " " if name[0] in text else name[0], there)
-    return [
-        (name, use)
-        for name, use, term, words in _renderings(language)
-        if term.search(there) and not words.search(text)
-    ]
+    rules = ((name, use, words) for name, use, term, words in _renderings(language) if term.search(there))
+    return [(name, use) for name, use, words in rules if not words.search(text)]
 
 
 _ALL_SAID = "every number of the English, and a word that denies where it has one"
@@ -202,9 +199,7 @@ def _lists(language: str) -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
             allowed=", ".join(kinds),
         )
     words = {kind: additions.get(kind) or lists.get(language) for kind, lists in kinds.items()}
-    return {
-        kind: (word_pattern(terms), word_pattern(kinds[kind]["en"])) for kind, terms in words.items() if terms
-    }
+    return {k: (word_pattern(terms), word_pattern(kinds[k]["en"])) for k, terms in words.items() if terms}
 
 
 def _own(language: str, name: str) -> dict[str, Any]:

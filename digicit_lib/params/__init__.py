@@ -9,14 +9,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from digicit_lib.codebook.problems import model_problems, placeholders, unseen_characters
 from digicit_lib.errors import DigicitError, ParamsError
-from digicit_lib.params.schema import (
-    PHASES,
-    Assumption,
-    Design,
-    LandscapeSection,
-    Params,
-    Publication,
-)
+from digicit_lib.params.schema import PHASES, Assumption, Design, LandscapeSection, Params, Publication
 from digicit_lib.project import SLUG, ProjectFolder, find_root
 from digicit_lib.safe import Lines, load_yaml
 

@@ -78,13 +78,8 @@ def _authors(head: Any, label: str) -> tuple[str, ...]:
     names = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
     whole = names and len(names) == len(people) and people is authors
     if not whole or not _is_day(fields.get("date")):
-        got = (
-            "authors without name and role"
-            if people and not whole
-            else "no date that has come"
-            if names
-            else "no authors"
-        )
+        got = "no date that has come" if names else "no authors"
+        got = "authors without name and role" if people and not whole else got
         raise PublicationRefused(
             "An argument is printed only with its authors.",
             where=f"{label}:1",

@@ -16,16 +16,7 @@ from digicit_lib.params import Params
 from digicit_lib.products.gate import Gate, Published
 from digicit_lib.products.kinds import ProductKind
 from digicit_lib.safe import load_yaml
-from digicit_lib.workbook.choosing import (
-    NONE,
-    SHOWN,
-    Facts,
-    Statement,
-    choose,
-    ends,
-    leads,
-    nearest_end,
-)
+from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, level_words
@@ -298,11 +289,8 @@ class Choice:
         """Evidence that a statement prints: what is said, and the levels beside a difference or a change."""
         row = self.rows[statement.id]
         if statement.kind in ("difference", "none"):
-            mine = {
-                g: r
-                for (name, by, g), r in self.levels.items()
-                if (name, by) == (row["indicator"], row["by"])
-            }
+            key = (row["indicator"], row["by"])
+            mine = {group: r for (name, by, group), r in self.levels.items() if (name, by) == key}
             return (statement.id, *(str(mine[g]["id"]) for g in ends(row["level"], mine)))
         if statement.kind == "change":
             return statement.id, str(self.levels[row["indicator"], "", ""]["id"])

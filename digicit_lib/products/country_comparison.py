@@ -80,10 +80,8 @@ class Comparison(Page):
         """The studies named in `study` with commas between them; empty: all that have published a survey."""
         slugs = [name.strip() for name in study.split(",") if name.strip()]
         params_by_slug = {slug: _params(slug, root) for slug in slugs or _published(root)}
-        kinds = {
-            slug: "synthetic" if p.is_synthetic("quantitative") else "observed"
-            for slug, p in params_by_slug.items()
-        }
+        invented = {slug: p.is_synthetic("quantitative") for slug, p in params_by_slug.items()}
+        kinds = {slug: "synthetic" if is_invented else "observed" for slug, is_invented in invented.items()}
         of_one_kind, out = one_kind(kinds, chosen=bool(slugs))
         by = alphabet(language)
         order = sorted(
@@ -132,9 +130,7 @@ class Comparison(Page):
         self.indicators = names
         aligned = [room.align(self._rows(name))[0] for name in names]
         rows = [
-            self._member(
-                slug, sum(slug in set(aligned_frame["study"]) for aligned_frame in aligned), len(names)
-            )
+            self._member(slug, sum(slug in set(frame["study"]) for frame in aligned), len(names))
             for slug in self.members
         ]
         heads = tuple(label_table("countries compared").values())
@@ -187,9 +183,7 @@ class Comparison(Page):
             for record in rows.to_dict("records"):
                 self._pass({str(key): worth for key, worth in record.items()})
             title = self.say(catalogue()[name].title)
-            texts = {
-                slug: say_codes(why, WHY | REASONS, self.language) for slug, why in out.items()
-            } | reasons
+            texts = {s: say_codes(why, WHY | REASONS, self.language) for s, why in out.items()} | reasons
             gaps += [f"{title}, {self._called(slug)}: {why}" for slug, why in texts.items()]
             if len(rows) > 1:
                 frames[name] = rows.assign(title=title)
@@ -287,11 +281,9 @@ class Comparison(Page):
 
     def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        differences = room.country_differences(rows, indicators=len(self.indicators)).assign(
-            **self.like(rows)
-        )
-        labels = [self.pair(level) for level in differences["level"]]
-        return self.evidence.add(differences.assign(statistic="diff", level_label=labels))
+        contrasts = room.country_differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        labels = [self.pair(level) for level in contrasts["level"]]
+        return self.evidence.add(contrasts.assign(statistic="diff", level_label=labels))
 
     def pair(self, level: str) -> str:
         first, _, last = level.rpartition("-")
@@ -328,11 +320,8 @@ class Comparison(Page):
 def _published(root: Path) -> list[str]:
     """Studies of the project that have published a survey; an example is compared when it is named."""
     folder = root / "outputs"
-    return [
-        slug
-        for slug in ProjectFolder(root).studies()
-        if (folder / slug / "quantitative" / "evidence.parquet").is_file()
-    ]
+    evidence = Path("quantitative", "evidence.parquet")
+    return [slug for slug in ProjectFolder(root).studies() if (folder / slug / evidence).is_file()]
 
 
 def _params(slug: str, root: Path) -> Params:

@@ -84,11 +84,8 @@ class Published:
         folders = {phase: inside(root, "outputs", study, phase) for phase in phases}
         here = {phase: f for phase, f in folders.items() if (f / "evidence.parquet").is_file()}
         if not here:
-            raise EvidenceError(
-                "The study has published no evidence.",
-                where=f"outputs/{study}",
-                next=f"digicit run {study}",
-            )
+            what = "The study has published no evidence."
+            raise EvidenceError(what, where=f"outputs/{study}", next=f"digicit run {study}")
         self.frames = {phase: load(folder) for phase, folder in here.items()}
         self.statements = [s for folder in here.values() for s in _statements(folder / FILE)]
         self._stores: dict[str, Evidence] = {}
@@ -128,22 +125,16 @@ class Published:
         plain = split_id(tail.partition("/")[0])[0]
         same = [name for name in tails if split_id(name.partition("/")[0])[0] == plain]
         small = {name.lower(): name for name in same or tails}
-        return ", ".join(
-            small[name] for name in difflib.get_close_matches(tail.lower(), small, n=3, cutoff=0.0)
-        )
+        return ", ".join(small[n] for n in difflib.get_close_matches(tail.lower(), small, n=3, cutoff=0.0))
 
     def rows(self, names: list[str], by: str = "") -> pd.DataFrame:
         """Survey estimates of some indicators for all or by a breakdown, in the order of the names."""
         frame = self.frames.get("quantitative")
         if frame is None:
             raise EvidenceError("The study has published no survey.", where=f"outputs/{self.study}")
-        selection = frame[
-            frame["indicator"].isin(names) & (frame["by"] == by) & (frame["statistic"] != "diff")
-        ]
+        rows = frame[frame["indicator"].isin(names) & (frame["by"] == by) & (frame["statistic"] != "diff")]
         order = {name: i for i, name in enumerate(names)}
-        return selection.sort_values(
-            "indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True
-        )
+        return rows.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
 
     def said(self, kind: str) -> list[dict[str, Any]]:
         """Statements of a kind: quotation, consent or law."""

@@ -190,13 +190,10 @@ class Product(Page):
                 statements[piece.line] = self.choice.take(piece.key, self.kind.most - count)
                 count += len(statements[piece.line])
         self.held = count
-        chosen_ones = [one.statement for group in statements.values() for one in group]
-        of_change = {
-            s.indicator for s in chosen_ones if s.kind == "change"
-        }  # whose sentence says the level as well
-        self.unsaid = {
-            s.id for s in chosen_ones if s.kind == "level" and s.indicator in of_change and not s.by
-        }
+        choices = [one.statement for group in statements.values() for one in group]
+        # Their sentences say the level as well.
+        of_change = {s.indicator for s in choices if s.kind == "change"}
+        self.unsaid = {s.id for s in choices if s.kind == "level" and s.indicator in of_change and not s.by}
         return statements
 
     @property

@@ -51,9 +51,7 @@ def print_rights(product: Sheet, words: str, heading: Piece | None, rows: list[P
         N_("Which indicators speak to an article is a proposal that no lawyer has confirmed yet."),
     )
     note = " ".join(product.say(text) for text in notes)
-    product._grid(
-        N_("Rights, article by article"), heads, [_right(product, entry) for entry in entries], note
-    )
+    product._grid(N_("Rights, article by article"), heads, [_right(product, one) for one in entries], note)
 
 
 def _right(product: Sheet, entry: ArticleEntry) -> list[Any]:
@@ -122,11 +120,9 @@ def _articles(product: Sheet, articles: list[int]) -> str:
 
 def norms_text(product: Sheet, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
     parts = [_articles(product, list(crc))] if crc else []
-    comment = (
-        N_("General Comment 25, paragraphs {list}")
-        if len(gc25) > 1
-        else N_("General Comment 25, paragraph {list}")
-    )
+    comment = N_("General Comment 25, paragraph {list}")
+    if len(gc25) > 1:
+        comment = N_("General Comment 25, paragraphs {list}")
     parts += [product.say(comment, list=spans(list(gc25)))] if gc25 else []
     return "; ".join(parts)
 

@@ -82,10 +82,8 @@ def codebook(project: Project) -> pd.DataFrame:
     numbers = ["segments", "sources", "cases", "coders"]
     book = book.assign(**{c: book[c].fillna(0).astype(int) for c in numbers})
     segments_of = dict(zip(book["code"], book["segments"], strict=True))
-    below = [
-        sum(n for code, n in segments_of.items() if code == key or code.startswith(f"{key}/"))
-        for key in book["code"]
-    ]
+    sizes = segments_of.items()
+    below = [sum(n for c, n in sizes if c == key or c.startswith(f"{key}/")) for key in book["code"]]
     names = project.sources["source"].to_numpy()
     first = ["" if pd.isna(i) else names[int(i)] for i in book["first"]]
     nowhere = np.array(below, dtype=int) == 0  # a theme that only holds codes is in use

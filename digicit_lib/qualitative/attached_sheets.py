@@ -211,10 +211,9 @@ def place_rest(project: Project) -> tuple[Project, list[str]]:
     codes = {*project.codes["code"], *project.codes["name"], ""}
     wrong = _lines(rows[~rows["code"].isin(codes)], "a code that is not in the project")
     unplaced = rows[rows["source"] == ""]
-    wrong += [
-        f"{row.file} row {row.row}: {_why(project, row.document, row.words, row.turn)}"
-        for row in unplaced.itertuples()
-    ]
+    for row in unplaced.itertuples():
+        why = _why(project, row.document, row.words, row.turn)
+        wrong.append(f"{row.file} row {row.row}: {why}")
     rows_placed = rows[rows["source"] != ""].drop(columns=["document", "row", "file"]).reset_index(drop=True)
     return replace(project, quotations=rows_placed), wrong
 

@@ -95,10 +95,8 @@ def agreement(
 def independent(project: Project) -> pd.DataFrame:
     """Text segments of sources that two or more coders coded, in the source's first round."""
     spans = project.segments[(project.segments["kind"] == "text") & (project.segments["coder"] != CONSENSUS)]
-    spans = spans[
-        spans["round"].astype("str")
-        == spans.groupby("source")["round"].transform(lambda r: min(r.astype("str")))
-    ]
+    first = spans.groupby("source")["round"].transform(lambda r: min(r.astype("str")))
+    spans = spans[spans["round"].astype("str") == first]
     return spans[spans.groupby("source")["coder"].transform("nunique") >= 2]
 
 

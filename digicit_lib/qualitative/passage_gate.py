@@ -93,11 +93,9 @@ def _attributed(project: Project, spans: pd.DataFrame, keys: list[str]) -> tuple
 
 def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
     values = rows[keys].astype("object")
-    return (
-        list(values.where(values.notna(), "").itertuples(index=False, name=None))
-        if keys
-        else [()] * len(rows)
-    )
+    if not keys:
+        return [()] * len(rows)
+    return list(values.where(values.notna(), "").itertuples(index=False, name=None))
 
 
 def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
@@ -118,10 +116,8 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
         "its source changed after the review": same,
         "a safeguarding flag is up": down,
     }
-    return {
-        reason: ~spans["source"].map(good.groupby(rows["source"]).all()).eq(True)
-        for reason, good in facts.items()
-    }
+    good_by_span = {why: good.groupby(rows["source"]).all() for why, good in facts.items()}
+    return {why: ~spans["source"].map(good).eq(True) for why, good in good_by_span.items()}
 
 
 def is_day(value: object) -> bool:
@@ -173,11 +169,8 @@ def _flagged(project: Project, spans: pd.DataFrame, small: set[str]) -> pd.Serie
             base = turns["text_start"][at]
             text = project.texts[str(row["source"])][base : turns["end"][at]]
             flags = find_flags(text, small, lang=turns["lang"][at] or told_language(text))
-            kinds |= {
-                f.kind
-                for f in flags
-                if f.rank <= GRAVE and f.start + base < row["end"] and f.end + base > row["start"]
-            }
+            grave = (f for f in flags if f.rank <= GRAVE)
+            kinds |= {f.kind for f in grave if f.start + base < row["end"] and f.end + base > row["start"]}
         turn = turns["turn"][at] if at >= 0 else None
         rows.append(bool(kinds and kinds - _cleared(project, row, turn)))
     return pd.Series(rows, index=spans.index, dtype=bool)

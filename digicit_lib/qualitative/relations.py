@@ -86,10 +86,8 @@ def _met(
     if gap is None:
         first, last = np.arange(1, len(begin) + 1), np.searchsorted(begin, stop, side="left")
     else:
-        first, last = (
-            np.searchsorted(begin, stop, side="left"),
-            np.searchsorted(begin, stop + gap, side="right"),
-        )
+        first = np.searchsorted(begin, stop, side="left")
+        last = np.searchsorted(begin, stop + gap, side="right")
     many = np.maximum(last - first, 0)
     before = np.repeat(np.arange(len(begin)), many)
     right = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
@@ -113,10 +111,8 @@ def _pairs(spans: pd.DataFrame, gap: int | None, scope: str) -> pd.DataFrame:
     inside = ~equal & ((end[right] <= end[first]) | (start[first] == start[right]))
     size = max(len(code.cat.categories), 1)
     key, place = np.unique(low.astype("int64") * size + high, return_inverse=True)
-    sums = [
-        np.bincount(place, w, len(key)).astype("int64")
-        for w in (np.ones(len(place)), equal, inside, ~equal & ~inside)
-    ]
+    weights = (np.ones(len(place)), equal, inside, ~equal & ~inside)
+    sums = [np.bincount(place, w, len(key)).astype("int64") for w in weights]
     names = code.cat.categories.to_numpy()
     columns = {
         "code_a": names[key // size],

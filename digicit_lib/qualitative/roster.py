@@ -46,10 +46,8 @@ def refuse_inside(path: Path, root: Path | None) -> None:
             what = "The roster lies inside a repository: real names would be committed with it."
             raise QualitativeError(what, where=path.name, next="move it to a protected folder elsewhere")
     if root:
-        inside = next(
-            (p for p in _files(root) if _KEY_NAMES.search(p.stem) and p.suffix in (".csv", ".xlsx", ".json")),
-            None,
-        )
+        files = (path for path in _files(root) if path.suffix in (".csv", ".xlsx", ".json"))
+        inside = next((path for path in files if _KEY_NAMES.search(path.stem)), None)
         if inside:
             raise QualitativeError(
                 "A file in the study's folder is named like a roster.",

@@ -122,9 +122,7 @@ def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str,
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
         "roster": getattr(params.data.interviews, "roster", None),
-        "open_hashes": [
-            file.sha256 for survey in surveys for file in getattr(survey, "files", ()) if file.sha256
-        ],
+        "open_hashes": [file.sha256 for s in surveys for file in getattr(s, "files", ()) if file.sha256],
         "files": files,
         "checked": {str(file): hashes.of(file) for file in single},
     }

@@ -293,13 +293,8 @@ def _matrices(
     except (patsy.PatsyError, NameError, SyntaxError, TypeError, ValueError, KeyError) as error:
         raise DataError("The formula cannot be read.", where=formula, got=type(error).__name__) from None
     columns = model.data.model_spec.term_name_slices
-    return (
-        list(model.exog_names),
-        np.asarray(model.data.row_labels),
-        model.exog,
-        np.ravel(model.endog),
-        dict(columns),
-    )
+    rows, y = np.asarray(model.data.row_labels), np.ravel(model.endog)
+    return list(model.exog_names), rows, model.exog, y, dict(columns)
 
 
 def _glm(family: str, x: Floats, y: Floats, weight: Floats, shift: Floats) -> Any:

@@ -22,9 +22,8 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
-_looked_at: set[str] = (
-    set()
-)  # stages of runs in which a cell has looked at respondents, by whichever workbook
+# Stages of runs in which a cell has looked at respondents, by whichever workbook
+_looked_at: set[str] = set()
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
 
 

@@ -184,10 +184,7 @@ class Exploratory(BaseWorkbook):
         lines = [value(x, unit, self.language) for x, unit in values]
         last = rows["level"].astype(str).str.split(",").str[-1]
         totals = rows["by"].isin(["", "country"])
-        rows = rows.assign(
-            shown=lines,
-            group=last.map(self.say).where(~totals, self.say("all")),
-        )
+        rows = rows.assign(shown=lines, group=last.map(self.say).where(~totals, self.say("all")))
         columns = label_table("connectivity columns")
         table = review_tables.display(self.voice, rows, title, columns)
         return review_tables.placed(table, self.voice, rows)
@@ -201,9 +198,7 @@ class Exploratory(BaseWorkbook):
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
         survey = respondents_of(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
-        titles = {
-            name: self.say(survey.indicators[name].title) for name in PILOT if name in survey.indicators
-        }
+        titles = {n: self.say(survey.indicators[n].title) for n in PILOT if n in survey.indicators}
         frame = self._recorded(pilot(survey.frame, titles, data_kind="synthetic"))
         base = self.say(str(frame["base"].iloc[0]))
         return Result(frame, N_("Pilot: what those who answered said"), subtitle=base, unit="share")
@@ -293,10 +288,8 @@ class Exploratory(BaseWorkbook):
     def rights(self) -> Result:
         """Articles with the studies and legal answers that speak to them."""
         facts_by_article = {a["article"]: self._known(a["article"]) for a in rights.articles()}
-        heads = [
-            self.say(h)
-            for h in (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
-        ]
+        names = (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
+        heads = [self.say(name) for name in names]
         frame = rights.rights_table(facts_by_article, heads, self.say("nothing known"), self.say)
         return Result(frame, N_("Articles of the Convention and what is known"))
 

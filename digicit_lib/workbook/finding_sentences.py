@@ -181,10 +181,8 @@ class Speaker:
         if all(parents):
             return dict(zip(("first", "last"), parents, strict=True))
         if called := frames()[self._ends(statement)[0]].get("names"):
-            return {
-                side: translate(name, self.language)
-                for side, name in zip(("first", "last"), called, strict=True)
-            }
+            names = zip(("first", "last"), called, strict=True)
+            return {side: translate(name, self.language) for side, name in names}
         label = {
             name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
             for name, r in (("first", first), ("last", last))
@@ -233,10 +231,8 @@ class Speaker:
         if row[ends[0]] == row[ends[1]] or words(parts[:1]) != words(parts[1:]):
             return parts
         texts = (number(scale * float(row[name]), self.language, 1) for name in ends)
-        return [
-            {"text": text, "id": row["id"], "value": float(row[name])}
-            for text, name in zip(texts, ends, strict=True)
-        ]
+        pairs = zip(texts, ends, strict=True)
+        return [{"text": text, "id": row["id"], "value": float(row[name])} for text, name in pairs]
 
     def _n(self, row: Row) -> Part:
         return {"text": number(row["n"], self.language), "id": row["id"], "value": float(row["n"])}

@@ -105,9 +105,7 @@ class InterviewTables(BaseWorkbook):
         if not (self.project.turns["case"].astype(str) != "").any():
             return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
-        rows = pd.DataFrame(
-            {"theme": whole["theme"], "participants": whole["cases"], "sources": whole["sources"]}
-        )
+        rows = whole[["theme", "cases", "sources"]].rename(columns={"cases": "participants"})
         for by in recorded(self.project, BY):
             cells = qualitative.frequency(self.project, by, level="theme", min_cell=self.k)
             cells = cells[(cells[by] != "") & (cells["base_cases"] > 0)]

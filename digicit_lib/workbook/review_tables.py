@@ -254,10 +254,7 @@ def _used(row: dict[str, Any], voice: Voice, citations: pd.Series) -> str:
     share = row.get("share")
     if not isinstance(share, int | float) or isinstance(share, bool):
         return voice.say(NOT_REVIEWED)
-    parts = {
-        "share": as_printed(share / 100, "share", voice),
-        "base": voice.say(str(row["share_base"])),
-    }
+    parts = {"share": as_printed(share / 100, "share", voice), "base": voice.say(str(row["share_base"]))}
     source = voice.say(str(citations.get(row["source"], row["source"])))
     return voice.say(
         "{share} of {base}, {year} ({source})", **parts, year=int(row["share_year"]), source=source

@@ -350,11 +350,9 @@ def _names(reader: _Reader) -> dict[int, str]:
 def _texts(reader: _Reader, archive: Archive | None, encoding: str | None) -> Iterator[tuple[int, Text]]:
     for row in reader.sources:
         layer = row.get("layer", row)
-        raw = (
-            layer["content"]
-            if layer["content"] is not None
-            else _file(reader, row, layer["path"], archive, encoding)
-        )
+        raw = layer["content"]
+        if raw is None:
+            raw = _file(reader, row, layer["path"], archive, encoding)
         if raw is not None:
             yield id(row), Text.of(raw)
 
