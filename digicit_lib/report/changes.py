@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LARGEST = 20  # changes that stand on the page; the file beside it holds all
 FILE = "changes.csv"
 _BREAKDOWNS = label_table("breakdowns")
-_LEVELS = {name: label_table("levels")[name] for name in ("low", "middle", "high")}
+_LEVELS = label_table("levels")
 POINT = 0.01  # of a share, from which a change is told as one
 _PLACE = {N_("Indicator and group"): "left", N_("Base and answers"): "left"}
 _REASON = {N_("Reason"): "left"}
