@@ -195,9 +195,8 @@ def notebook_words(source: str) -> list[str]:
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     words = [k.value for call in calls for k in call.keywords if k.arg in WORDS]
     words += [call.args[0] for call in calls if call.args and getattr(call.func, "attr", "") in SHOWN]
-    return sorted(
-        n.value for n in words if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value
-    )
+    texts = (node.value for node in words if isinstance(node, ast.Constant))
+    return sorted(text for text in texts if isinstance(text, str) and text)
 
 
 def _indicators() -> Iterator[Found]:
@@ -209,11 +208,8 @@ def _indicators() -> Iterator[Found]:
         for one in (catalogue()[name] for name in data):
             yield from ((where, lines[one.id,], text) for text in (one.base_message, one.population) if text)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
-    proposed = (
-        *(f"{words}, ages {{low}} to {{high}}" for words in (RESPONDENTS, PARENTS)),
-        "the study team",
-        "not stated",
-    )
+    aged = (f"{words}, ages {{low}} to {{high}}" for words in (RESPONDENTS, PARENTS))
+    proposed = (*aged, "the study team", "not stated")
     yield from (("digicit_lib/data/proposal_text.py", 1, text) for text in proposed)
     for name in instruments():
         tool = instrument(name)

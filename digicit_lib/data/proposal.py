@@ -206,10 +206,8 @@ class Proposal:
             The study has a params file already, and it is not to be overwritten.
         """
         root = root or find_root()
-        texts = {
-            f"params/{self.slug}.yaml": self.params,
-            f"params/instruments/{self.slug}.yaml": self.instrument,
-        }
+        texts = {"params": self.params, "params/instruments": self.instrument}
+        texts = {f"{folder}/{self.slug}.yaml": text for folder, text in texts.items()}
         there = [name for name in texts if (root / name).exists()]
         if there and not overwrite:
             raise DataError(

@@ -77,9 +77,8 @@ def _filter(tool: Instrument, params: Any) -> dict[str, set[str]]:
 
 def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
     """The instrument's design under the params'; replicate weights and strata replace each other."""
-    choice = (
-        params.design if isinstance(params.design, Mapping) else params.design.model_dump(exclude_unset=True)
-    )
+    choice = params.design
+    choice = choice if isinstance(choice, Mapping) else choice.model_dump(exclude_unset=True)
     choice = {key: value for key, value in choice.items() if value is not None}
     file_design = {} if choice.get("unweighted") else dict(tool.design)
     if {"strata", "psu", "replicates"} & set(choice):

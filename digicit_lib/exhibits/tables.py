@@ -304,11 +304,8 @@ def _long(
 ) -> dict[str, Any]:
     """One row an estimate: what it is of, estimate, interval, n and, when asked for, missing answers."""
     form: dict[str, Any] = {"language": language, "decimals": decimals}
-    unit = (
-        ""
-        if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
-        else f" ({table['unit_text'].iloc[0]})"
-    )
+    plain = "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
+    unit = "" if plain else f" ({table['unit_text'].iloc[0]})"
     # Beside a verdict stand the simultaneous intervals of its test.
     tested = verdict_words(table, language) is not None
     level = interval_head(table["confidence_level"].max(), tested, language)
@@ -371,9 +368,7 @@ def _wide(
 
 def _notes(table: pd.DataFrame, language: str) -> list[str]:
     """What the marks in use mean, and whether weights were left out."""
-    marks = [
-        translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()
-    ]
+    marks = [translate(text, language) for mark, text in _MARK_NOTES.items() if mark in {*table["quality"]}]
     if table["method"].astype(str).str.contains("unweighted", case=False).any():
         text = N_("Unweighted: these figures describe those who answered, not the population.")
         marks.append(translate(text, language))

@@ -87,11 +87,8 @@ def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
     """
     if not _any_avoided(language).search(text):
         return []
-    hits = [
-        (word.search(text), use)
-        for use, word, right in _avoided(language)
-        if not (right and right.search(english))
-    ]
+    rules = [(word, use) for use, word, right in _avoided(language) if not (right and right.search(english))]
+    hits = [(word.search(text), use) for word, use in rules]
     return [(match[0], use) for match, use in hits if match]
 
 

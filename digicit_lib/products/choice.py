@@ -221,16 +221,15 @@ class Choice:
         groups = {g for name, by, g in self.levels if (name, by) == (row["indicator"], row["by"])}
         pair = [self.levels.get((row["indicator"], row["by"], g)) for g in ends(row["level"], groups)]
         whole = all(r is not None and r["quality"] == "ok" for r in pair)
-        open_ = spec is None or (
-            spec.sensitivity <= GROUP_SENSITIVITY and row["indicator"] not in spec.contains
-        )
+        apart = spec and (spec.sensitivity > GROUP_SENSITIVITY or row["indicator"] in spec.contains)
+
         public = (
             of is not None
             and of.type in SAID
             and (of.core or is_own(split_id(of.id)[0]))
             and of.sensitivity <= SENSITIVE
         )
-        return public and whole and open_
+        return public and whole and not apart
 
     def _changes(self) -> list[Statement]:
         """Changes that are shown, the largest first; else the first lead's that is not."""

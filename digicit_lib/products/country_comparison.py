@@ -84,9 +84,8 @@ class Comparison(Page):
         kinds = {slug: "synthetic" if is_invented else "observed" for slug, is_invented in invented.items()}
         of_one_kind, out = one_kind(kinds, chosen=bool(slugs))
         by = alphabet(language)
-        order = sorted(
-            of_one_kind, key=lambda slug: (by(country(params_by_slug[slug].study.country, language)), slug)
-        )
+        names = {slug: country(params_by_slug[slug].study.country, language) for slug in of_one_kind}
+        order = sorted(of_one_kind, key=lambda slug: (by(names[slug]), slug))
         members = {slug: params_by_slug[slug] for slug in order}
         return cls(members, root, language, left_out=out, demonstration=demonstration)
 
@@ -177,9 +176,8 @@ class Comparison(Page):
         frames, gaps = {}, []
         for name in names:
             rows, out = room.align(self._rows(name))
-            reasons = {
-                slug: self.say("not measured") for slug in self.members if slug not in {*rows["study"], *out}
-            }
+            known_here = {*rows["study"], *out}
+            reasons = {slug: self.say("not measured") for slug in self.members if slug not in known_here}
             for record in rows.to_dict("records"):
                 self._pass({str(key): worth for key, worth in record.items()})
             title = self.say(catalogue()[name].title)
@@ -326,6 +324,5 @@ def _published(root: Path) -> list[str]:
 
 def _params(slug: str, root: Path) -> Params:
     example = root / "params" / "examples" / f"{slug}.yaml"
-    return load_params(
-        str(example) if slug not in ProjectFolder(root).studies() and example.is_file() else slug, root
-    )
+    is_own = slug in ProjectFolder(root).studies() or not example.is_file()
+    return load_params(slug if is_own else str(example), root)

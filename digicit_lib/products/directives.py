@@ -121,10 +121,8 @@ def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[
 
 def _number(product: Sheet, estimate: Estimate) -> list[dict[str, Any]]:
     question = product.say(estimate.question) if estimate.question else product._title_of(estimate)
-    texts = (
-        "; ".join([product.say(estimate.base), *_groups(product, estimate)]),
-        number(estimate.n, product.language),
-    )
+    words = "; ".join([product.say(estimate.base), *_groups(product, estimate)])
+    texts = (words, number(estimate.n, product.language))
     cell = product._cell(estimate, product._value(estimate), estimate.estimate)
     return [product._cell(estimate, question), cell, *(product._cell(estimate, text) for text in texts)]
 
@@ -298,12 +296,8 @@ def _point(product: Sheet, theme: str, quotes: list[dict[str, Any]]) -> None:
         heads = [head, *[""] * (len(pairs) - 1)]
         body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
     title = product.say("{theme}: voices and figures", theme=product.say(theme))
-    product._grid(
-        title,
-        (N_("Point"), N_("What children said"), N_("What the figures say")),
-        body,
-        spread=product.say(theme),
-    )
+    columns = (N_("Point"), N_("What children said"), N_("What the figures say"))
+    product._grid(title, columns, body, spread=product.say(theme))
 
 
 def _printed(product: Sheet, names: list[str]) -> list[Estimate]:

@@ -146,9 +146,8 @@ class Product(Page):
 
     def _ethics(self) -> list[ChecklistItem]:
         """Clearance, consent and referral; an item that nobody reported says so."""
-        consent = "".join(
-            consent_text(statement["counts"], self.language) for statement in self.published.said("consent")
-        )
+        statements = self.published.said("consent")
+        consent = "".join(consent_text(statement["counts"], self.language) for statement in statements)
         return boxed(self.params, self.choice.tool, consent=consent, language=self.language)
 
     # --- what it may hold ---------------------------------------------------------------------------

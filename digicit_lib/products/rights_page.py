@@ -25,9 +25,8 @@ def print_laws(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
         source = product.say("Register of law and policy of the study")
         heads = (N_("Question"), N_("Norm"), N_("Answer today"))
         body = [_law(product, laws[item]) for item in items]
-        product._grid(
-            N_("National law: the state of the answers"), heads, body, synthetic=False, source=source
-        )
+        title = N_("National law: the state of the answers")
+        product._grid(title, heads, body, synthetic=False, source=source)
 
 
 def _law(product: Sheet, law: dict[str, Any]) -> list[Any]:
@@ -85,12 +84,8 @@ def _difference(product: Sheet, estimate: Estimate) -> dict[str, Any]:
     )
     parts = product.choice.tell(statement).parts
     text = "".join(part if isinstance(part, str) else str(part["text"]) for part in parts)
-    return {
-        "text": text,
-        "id": product.use(estimate).id,
-        "value": estimate.estimate,
-        "quality": estimate.quality,
-    }
+    value, quality = estimate.estimate, estimate.quality
+    return {"text": text, "id": product.use(estimate).id, "value": value, "quality": quality}
 
 
 def _beside(product: Sheet, entry: ArticleEntry) -> Iterator[str]:

@@ -215,11 +215,8 @@ def _suppress(
         smaller = groups["base_cases"].cumsum() - groups["base_cases"]
         smallest = groups.loc[smaller < min_cell, [*keys]]
         small |= pd.MultiIndex.from_frame(table[[*keys]]).isin(pd.MultiIndex.from_frame(smallest))
-    masks = [
-        c
-        for c in ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
-        if c in table
-    ]
+    counts = ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
+    masks = [column for column in counts if column in table]
     reason = code("few_participants", n=min_cell)
     table = table.assign(quality=np.where(small, "suppressed", "ok"), reason=np.where(small, reason, ""))
     return table.assign(**{c: table[c].where(~small) for c in masks}) if small.any() else table
@@ -342,9 +339,8 @@ def framework(
         counts[["theme", *keys, "segments", "passages", "sources", "cases"]], on=["theme", *keys], how="left"
     )
     numbers = {c: cells[c].fillna(0).astype("int64") for c in ("segments", "passages", "sources", "cases")}
-    cells = cells.assign(
-        row=[" · ".join(map(str, at)) for at in cells[keys].itertuples(index=False)], **numbers
-    )
+    rows = cells[keys].itertuples(index=False)
+    cells = cells.assign(row=[" · ".join(map(str, row)) for row in rows], **numbers)
     cells = _suppress(cells, keys, project, min_cell, together)
     empty = (cells["quality"] == "ok") & (cells["segments"] == 0)
     cells.loc[empty & (cells["of_sources"] == 0), "quality"] = "not_coded"

@@ -86,9 +86,8 @@ def _attributed(project: Project, spans: pd.DataFrame, keys: list[str]) -> tuple
     rows = _told(spans.reindex(columns=keys), keys)
     fits = [int(size.get("\x1f".join(map(str, at)), 0)) for at in rows]
     who = [", ".join(str(v) for v in at if v) for at in rows]
-    return pd.Series(who, index=spans.index, dtype="object"), pd.Series(
-        fits, index=spans.index, dtype="int64"
-    )
+    people = pd.Series(who, index=spans.index, dtype="object")
+    return people, pd.Series(fits, index=spans.index, dtype="int64")
 
 
 def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
@@ -103,9 +102,8 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
     rows = project.reviews
     now = {source: text_sha256(text) for source, text in project.texts.items()}
     coders = project.segments.groupby("source")["coder"].agg(lambda who: {signer(w) for w in who})
-    other = [
-        signer(r) not in coders.get(s, ()) for r, s in zip(rows["reviewer"], rows["source"], strict=True)
-    ]
+    pairs = zip(rows["reviewer"], rows["source"], strict=True)
+    other = [signer(reviewer) not in coders.get(source, ()) for reviewer, source in pairs]
     has_signature = rows["reviewer"].map(signer).ne("") & rows["signed_on"].map(is_day)
     by_another = pd.Series(other, index=rows.index, dtype=bool)
     same = rows["text_sha256"] == rows["source"].map(now)

@@ -48,9 +48,8 @@ def _before_reading(project: Project, k: int, attribution: Sequence[str]) -> pd.
     rows = by_facts(project, project.quotations.reset_index(drop=True), k, attribution)
     coded = project.segments[project.segments["kind"] == "text"]
     near = rows.assign(row=rows.index).drop(columns=["code"], errors="ignore")
-    near = near.merge(
-        coded[["source", "start", "end", "code", "coder"]], on="source", suffixes=("", "_coded")
-    )
+    coded = coded[["source", "start", "end", "code", "coder"]]
+    near = near.merge(coded, on="source", suffixes=("", "_coded"))
     near = near[(near["start_coded"] < near["end"]) & (near["start"] < near["end_coded"])]
     codes = rows["code"] if "code" in rows else pd.Series("", index=rows.index)
     paths = dict(zip(project.codes["name"], project.codes["code"], strict=True))

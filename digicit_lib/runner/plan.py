@@ -205,9 +205,8 @@ def plan_all(
     for phase in phases:
         require_known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
     if language not in (None, "all"):
-        require_known(
-            language, sorted({c for study in studies for c in study.languages}), "language", "all studies"
-        )
+        spoken = sorted({code for study in studies for code in study.languages})
+        require_known(language, spoken, "language", "all studies")
         studies = [study for study in studies if language in study.languages]
 
     def jobs_of(study: StudyFacts) -> list[Job]:

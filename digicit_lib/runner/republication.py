@@ -101,11 +101,10 @@ def _asked(params: dict[str, Any], inputs: Mapping[str, str]) -> tuple[set[str],
 def _overlap(one: tuple[set[str], dict[str, Any]], two: tuple[set[str], dict[str, Any]]) -> bool:
     """Whether two studies have read one file, and no column or age tells that of other children."""
     rows = [
-        {n: {*v} if isinstance(v, list | tuple) else {v} for n, v in asked[1].items()} for asked in (one, two)
+        {n: {*v} if isinstance(v, list | tuple) else {v} for n, v in some[1].items()} for some in (one, two)
     ]
-    return bool(one[0] & two[0]) and all(
-        rows[0][name] & rows[1][name] for name in rows[0].keys() & rows[1].keys()
-    )
+    first, second = rows
+    return bool(one[0] & two[0]) and all(first[name] & second[name] for name in first.keys() & second.keys())
 
 
 def _tells_more(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> str:

@@ -245,9 +245,8 @@ def _runaway(x: Floats, y: Floats) -> tuple[Floats, Ints]:
 
     The linear programme puts as many rows as it can strictly on their own side and none on the other.
     """
-    directions, place = np.unique(
-        (2 * y - 1)[:, None] * x / np.abs(x).max(axis=0), axis=0, return_inverse=True
-    )
+    signed = (2 * y - 1)[:, None] * x
+    directions, place = np.unique(signed / np.abs(x).max(axis=0), axis=0, return_inverse=True)
     rows, columns = directions.shape
     solution = linprog(
         np.r_[np.zeros(columns), -np.ones(rows)],

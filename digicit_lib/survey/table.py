@@ -163,9 +163,8 @@ def table(
     """
     options = Options(ci, df, level, deff).checked()
     design = designed(design, sampling)
-    return estimated(
-        design, variables(design, indicators), by, statistic, options, where=where, in_base=in_base
-    )
+    columns = variables(design, indicators)
+    return estimated(design, columns, by, statistic, options, where=where, in_base=in_base)
 
 
 def estimated(

@@ -160,10 +160,8 @@ class BaseWorkbook:
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""
         study, say = self.params.study, self.say
-        dated = [
-            [say("Wave"), say(str(study.wave))],
-            [say("Date of this report"), self.voice.date(study.date)],
-        ]
+        day = self.voice.date(study.date)
+        dated = [[say("Wave"), say(str(study.wave))], [say("Date of this report"), day]]
         state = {"status": say("draft, not reviewed"), "languages": list(study.languages)}
         embargo = {"embargo": study.embargo.isoformat() if study.embargo else ""}
         name = closing.REPORT_NAMES[self.phase]
@@ -249,9 +247,8 @@ class BaseWorkbook:
         rows = [[self.say(term), text] for term, text in self._methods()]
         self.definitions(N_("How this was done"), rows)
         if self.params.assumptions:
-            self.definitions(
-                N_("Assumptions, rated"), [closing.rated(a, self.voice) for a in self.params.assumptions]
-            )
+            ratings = [closing.rated(one, self.voice) for one in self.params.assumptions]
+            self.definitions(N_("Assumptions, rated"), ratings)
         self.definitions(N_("Getting help"), closing.help_services(self.params, self.voice, self.synthetic))
 
     def _methods(self) -> list[tuple[str, str]]:

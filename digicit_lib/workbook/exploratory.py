@@ -65,9 +65,8 @@ class Exploratory(BaseWorkbook):
         self._count(
             "LEGAL.answered", review_law.answered(legal), N_("items with an answer from a text that was read")
         )
-        self._count(
-            "LEGAL.verified", int((legal["status"] == "verified").sum()), "items with a verified answer"
-        )
+        verified = int((legal["status"] == "verified").sum())
+        self._count("LEGAL.verified", verified, "items with a verified answer")
         self._count("GAPS.cells", len(grid), "combinations of topic and age group")
         empty, old = (int((grid["coverage"] == state).sum()) for state in ("none", "old"))
         self._count("GAPS.empty", empty, N_("combinations without a study in the register"))
@@ -221,9 +220,8 @@ class Exploratory(BaseWorkbook):
         rows = rows[rows["section"].isin(sections)] if sections else rows
         kinds = list(dict.fromkeys(rows["indicator"]))  # figures of one kind stand together
         rows = rows.sort_values("indicator", key=lambda names: names.map(kinds.index), kind="stable")
-        return self._stamped(
-            review_tables.known_figures(self.voice, self._recorded(rows), title=title), "facts"
-        )
+        table = review_tables.known_figures(self.voice, self._recorded(rows), title=title)
+        return self._stamped(table, "facts")
 
     def flags(self) -> Result:
         """Breaks, projections, old values and disagreements in the figures: `review_tables.flags`."""
@@ -247,15 +245,13 @@ class Exploratory(BaseWorkbook):
 
     def sources(self, *, columns: list[str] | None = None, title: str = "") -> Result:
         """The register of studies and data sources: `review_tables.sources`."""
-        return self._stamped(
-            review_tables.sources(self.landscape, self.voice, columns=columns, title=title), "facts"
-        )
+        table = review_tables.sources(self.landscape, self.voice, columns=columns, title=title)
+        return self._stamped(table, "facts")
 
     def platforms(self, *, local: bool = False, title: str = "") -> Result:
         """Services that children use: `review_tables.platforms`."""
-        return self._stamped(
-            review_tables.platforms(self.landscape, self.voice, local=local, title=title), "platforms"
-        )
+        table = review_tables.platforms(self.landscape, self.voice, local=local, title=title)
+        return self._stamped(table, "platforms")
 
     def platform_questions(self, *, local: bool = False) -> list[str]:
         """What a children's panel would ask of each service: `review_tables.platform_questions`."""

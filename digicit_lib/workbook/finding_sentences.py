@@ -141,12 +141,8 @@ class Speaker:
         )
         if statement.kind == "level":
             low, high = self._interval(row)
-            return slots | {
-                "share": self._number(row, "estimate"),
-                "low": low,
-                "high": high,
-                "n": self._n(row),
-            }
+            slots |= {"share": self._number(row, "estimate"), "low": low, "high": high, "n": self._n(row)}
+            return slots
         if statement.kind == "change":
             return slots | self._change(row) | self._distance(row)
         turned = self._ends(statement)[1]

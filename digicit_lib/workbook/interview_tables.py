@@ -205,11 +205,8 @@ class InterviewTables(BaseWorkbook):
         if shown.empty:
             return result
         cell = shown.loc[shown["estimate"].idxmax()]
-        words = {
-            "theme": cell["title"],
-            "level": cell["level_label"],
-            "n": self.voice.number(cell["estimate"]),
-        }
+        n = self.voice.number(cell["estimate"])
+        words = {"theme": cell["title"], "level": cell["level_label"], "n": n}
         title = self.say(N_("Most passages of one group: {n} ({theme}; {level})"), **words)
         return replace(result, title=title, subtitle=self.say(SPOKEN), options={"topic": SPOKEN})
 
@@ -218,9 +215,8 @@ class InterviewTables(BaseWorkbook):
         table = qualitative.cooccurrence(self.project, "turn", scope="any")
         if table.empty:
             return self._nothing(N_("Codes that meet"), self.say("Codes that meet: none share a turn"))
-        table = table.sort_values(["pairs", "code_a", "code_b"], ascending=[False, True, True]).head(
-            MOST_PAIRS
-        )
+        keys = ["pairs", "code_a", "code_b"]
+        table = table.sort_values(keys, ascending=[False, True, True]).head(MOST_PAIRS)
         labels = self._labels()
         body = table.assign(
             code_a=table["code_a"].map(labels),

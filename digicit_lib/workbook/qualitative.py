@@ -55,10 +55,8 @@ class Qualitative(InterviewTables):
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
         base, groups = counts_of_themes["theme"].map(raised).fillna(0), counts_of_themes["sources"]
         # What is coded on pictures or lost texts has the coded sources for its base.
-        counts = {
-            "groups": groups,
-            self._whole: base.mask(base < groups, self.project.segments["source"].nunique()),
-        }
+        sources = self.project.segments["source"].nunique()
+        counts = {"groups": groups, self._whole: base.mask(base < groups, sources)}
         counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
         counts |= {"segments": counts_of_themes["segments"]}
         rows = [

@@ -149,9 +149,8 @@ def search_flow(review: Landscape, voice: Voice) -> Result:
     title = N_("From searches to figures")
     if log.empty:
         return Result(pd.DataFrame(), title)
-    at = {
-        step: log[step].sum() if log[step].notna().all() else float("nan") for step in (*STEPS, "duplicates")
-    }
+    steps = (*STEPS, "duplicates")
+    at = {step: log[step].sum() if log[step].notna().all() else float("nan") for step in steps}
     passages = int((facts["quote"].fillna("") != "").sum())
     rows = [
         (N_("Records that the searches gave"), False, at["found"]),

@@ -350,9 +350,8 @@ class SurveyEstimates:
             self.estimates = self._joined(by)
         estimates, order = self.estimates, {name: i for i, name in enumerate(forms)}
         place = np.array([order.get(name, -1) for name in estimates["indicator"].tolist()])
-        domain = (estimates["by"].to_numpy() == by) & (
-            (estimates["statistic"].to_numpy() == "diff") == differences
-        )
+        is_difference = estimates["statistic"].to_numpy() == "diff"
+        domain = (estimates["by"].to_numpy() == by) & (is_difference == differences)
         positions = np.flatnonzero(domain & (place >= 0))
         return estimates.iloc[positions[np.argsort(place[positions], kind="stable")]].reset_index(drop=True)
 

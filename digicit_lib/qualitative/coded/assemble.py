@@ -30,17 +30,15 @@ def assemble(
     facts = _convert(reader, {names[key]: text for key, text in texts.items()}, offsets)
     rows, spoken = _followed(reader, coder)
     owned = _owned(reader, names)
-    whole = [
-        {**o, "start": 0, "end": len(texts_of[o["source"]]) + 1} for o in owned if o["source"] in texts_of
-    ]
+    placed = (o for o in owned if o["source"] in texts_of)
+    whole = [{**o, "start": 0, "end": len(texts_of[o["source"]]) + 1} for o in placed]
     single = Counter(row["source"] for row in whole)
     spoken = [row for row in whole if single[row["source"]] == 1] + spoken
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
     reader.codings.clear()  # the largest thing in memory, and no longer needed
     sets = _sets(reader)
-    book = pd.DataFrame(
-        [{**c, "name": c["path"][-1], "groups": sets.get(c["guid"], "")} for c in reader.codes]
-    )
+    codes = ({**c, "name": c["path"][-1], "groups": sets.get(c["guid"], "")} for c in reader.codes)
+    book = pd.DataFrame(codes)
     return Project.build(
         texts_of,
         _without_pictures(reader, rows),
