@@ -40,12 +40,8 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if is_project(folder):
             return folder
-    raise DigicitError(
-        "No digicit project here.",
-        where=str(here),
-        allowed=f"a folder with {MARKER} in it or above it",
-        next="digicit init FOLDER makes one",
-    )
+    allowed, hint = f"a folder with {MARKER} in it or above it", "digicit init FOLDER makes one"
+    raise DigicitError("No digicit project here.", where=str(here), allowed=allowed, next=hint)
 
 
 @dataclass(frozen=True)

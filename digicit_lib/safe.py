@@ -132,12 +132,9 @@ def inside(root: Path, *parts: str | os.PathLike[str]) -> Path:
     except (OSError, RuntimeError, ValueError):  # a link to itself, a name that no file can have
         out = True
     if bad or out:
-        raise DigicitError(
-            "The path is outside the allowed folder.",
-            got="/".join(names),
-            allowed=f"below {base.name}/",
-            next="links are followed inside the folder only: put the file itself there",
-        )
+        what = "The path is outside the allowed folder."
+        hint = "links are followed inside the folder only: put the file itself there"
+        raise DigicitError(what, got="/".join(names), allowed=f"below {base.name}/", next=hint)
     return path
 
 

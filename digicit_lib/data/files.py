@@ -79,12 +79,8 @@ def find(files: Sequence[Any], root: Path, *, strict: bool = False) -> tuple[Pat
             return path, facts, _hash_warnings(file, hashes[path], strict)
     accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in files)
     searched = ", ".join(folder.name + "/" for folder in folders) or "nothing: DIGICIT_DATA is not set"
-    raise DataError(
-        "Data file not found.",
-        got=f"searched {searched}",
-        allowed=accepted_files,
-        next="put the file into a folder and set DIGICIT_DATA to that folder",
-    )
+    hint = "put the file into a folder and set DIGICIT_DATA to that folder"
+    raise DataError("Data file not found.", got=f"searched {searched}", allowed=accepted_files, next=hint)
 
 
 def _candidates(name: str, folders: Iterable[Path]) -> list[Path]:
@@ -105,13 +101,9 @@ def _hash_warnings(file: Any, digest: str, strict: bool) -> list[str]:
     if file.sha256 in (None, digest):
         return []
     if strict:
-        raise DataError(
-            "The data file has changed.",
-            where=file.name,
-            got=f"sha256 {digest}",
-            allowed=f"sha256 {file.sha256}",
-            next="get the file named, or write the new hash into params",
-        )
+        what, allowed = "The data file has changed.", f"sha256 {file.sha256}"
+        hint = "get the file named, or write the new hash into params"
+        raise DataError(what, where=file.name, got=f"sha256 {digest}", allowed=allowed, next=hint)
     return [f"{file.name} is another file than the one named: sha256 {digest}, named {file.sha256}."]
 
 
@@ -127,13 +119,9 @@ def header(path: Path, layout: Layout | None = None) -> Raw:
     if not raw.frame.shape[1]:
         raise DataError("The data file is empty.", where=path.name)
     if raw.frame.shape[1] > MOST_COLUMNS:
-        raise DataError(
-            "The file has more columns than a survey.",
-            where=path.name,
-            got=f"{raw.frame.shape[1]} columns",
-            allowed=f"{MOST_COLUMNS}",
-            next="a row a respondent and a column a question: the file may lie on its side",
-        )
+        what, got = "The file has more columns than a survey.", f"{raw.frame.shape[1]} columns"
+        hint = "a row a respondent and a column a question: the file may lie on its side"
+        raise DataError(what, where=path.name, got=got, allowed=f"{MOST_COLUMNS}", next=hint)
     return raw
 
 
@@ -149,13 +137,9 @@ def read_columns(path: Path, columns: Iterable[str] | None, layout: Layout | Non
     raw = _read(path, names, layout or Layout(), header=False)
     doubled = [name for name in raw.doubled if names and name in names]
     if doubled:
-        raise DataError(
-            "Duplicate column names.",
-            where=path.name,
-            got="; ".join(doubled[:3]),
-            allowed="one column a name",
-            next="give each of these columns its own name in the file's header",
-        )
+        what, got = "Duplicate column names.", "; ".join(doubled[:3])
+        hint = "give each of these columns its own name in the file's header"
+        raise DataError(what, where=path.name, got=got, allowed="one column a name", next=hint)
     if raw.frame.empty:
         raise DataError("The data file has no rows.", where=path.name)
     return raw

@@ -37,17 +37,12 @@ def private_home(slug: str, root: Path) -> Path:
     homes = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
     home = next((folder.resolve() for folder in homes if folder.is_dir()), None)
     if home is None:
-        raise DataError(
-            "Working sheets hold names and words of participants: they need a folder of their own.",
-            got="DIGICIT_DATA is not set to a folder",
-            next="export DIGICIT_DATA=/a/protected/folder",
-        )
+        what = "Working sheets hold names and words of participants: they need a folder of their own."
+        hint = "export DIGICIT_DATA=/a/protected/folder"
+        raise DataError(what, got="DIGICIT_DATA is not set to a folder", next=hint)
     if any((f / ".git").exists() or folders.is_project(f) for f in (home, *home.parents)):
-        raise DataError(
-            "Working sheets may not lie inside a repository: they would be committed with it.",
-            where="DIGICIT_DATA",
-            next="set DIGICIT_DATA to a protected folder elsewhere",
-        )
+        what = "Working sheets may not lie inside a repository: they would be committed with it."
+        raise DataError(what, where="DIGICIT_DATA", next="set DIGICIT_DATA to a protected folder elsewhere")
     return private_folder(home / f"{slug}_sheets")
 
 

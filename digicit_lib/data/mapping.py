@@ -96,12 +96,9 @@ class Mapper:
             return age_at(*(self._days(name) for name in (rule.born, rule.interviewed)))
         texts = [text for text in self.codes(rule.column or "")[1] if text]
         if texts and all(DATE.match(text) for text in texts):
-            raise DataError(
-                "The column of the age holds dates.",
-                where=f"column {rule.column}",
-                allowed="ages in completed years",
-                next=f"write age: {{born: {rule.column}, interviewed: <column or date of the interview>}}",
-            )
+            what = "The column of the age holds dates."
+            hint = f"write age: {{born: {rule.column}, interviewed: <column or date of the interview>}}"
+            raise DataError(what, where=f"column {rule.column}", allowed="ages in completed years", next=hint)
         return self.rule(rule).value
 
     def _days(self, name: str) -> pd.Series:

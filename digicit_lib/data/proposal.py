@@ -210,11 +210,8 @@ class Proposal:
         texts = {f"{folder}/{self.slug}.yaml": text for folder, text in texts.items()}
         there = [name for name in texts if (root / name).exists()]
         if there and not overwrite:
-            raise DataError(
-                "The study has a params file already.",
-                where=there[0],
-                next="edit it, or delete it to begin again",
-            )
+            what = "The study has a params file already."
+            raise DataError(what, where=there[0], next="edit it, or delete it to begin again")
         for name, text in texts.items():
             write_atomic(root / name, text)
         return list(texts)

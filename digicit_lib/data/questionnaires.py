@@ -91,11 +91,9 @@ def label_columns(raw: Raw, path: Path) -> Raw:
         if skip and (base := _let_through(skip, by_name.get(skip.name), places, columns)):
             bases[column] = base
     if labels == raw.labels:
-        raise DataError(
-            "No question of the questionnaire is a column of the file.",
-            where=path.name,
-            next="export the answers with the questions' codes (XML values, export tags) as headers",
-        )
+        what = "No question of the questionnaire is a column of the file."
+        hint = "export the answers with the questions' codes (XML values, export tags) as headers"
+        raise DataError(what, where=path.name, next=hint)
     answers_of = {column: answers for column, answers in values.items() if answers}
     return replace(raw, labels=labels, values=answers_of, bases=bases)
 

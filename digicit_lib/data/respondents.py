@@ -136,11 +136,8 @@ class SurveyFacts(NamedTuple):
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise PublicationRefused(
-            "Rows of respondents are private.",
-            got=f"wb.survey.{name}",
-            next="wb.data for a profile, wb.sample(columns…) for statistics, run again",
-        )
+        hint = "wb.data for a profile, wb.sample(columns…) for statistics, run again"
+        raise PublicationRefused("Rows of respondents are private.", got=f"wb.survey.{name}", next=hint)
 
 
 @dataclass(frozen=True, repr=False)

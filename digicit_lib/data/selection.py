@@ -155,9 +155,7 @@ def check_outcomes(params: Any, rows: int) -> None:
         return
     whole, some = counts.complete, counts.complete + counts.partial
     if not whole <= rows <= some:
-        raise DataError(
-            "The outcomes and the file count different numbers of respondents.",
-            where=f"{params.file} outcomes.{stage}",
-            got=f"complete {whole}, partial {counts.partial}; rows in the file: {rows}",
-            allowed=f"{rows} complete, or up to {rows} complete and the others partial",
-        )
+        what = "The outcomes and the file count different numbers of respondents."
+        got = f"complete {whole}, partial {counts.partial}; rows in the file: {rows}"
+        allowed = f"{rows} complete, or up to {rows} complete and the others partial"
+        raise DataError(what, where=f"{params.file} outcomes.{stage}", got=got, allowed=allowed)

@@ -59,13 +59,10 @@ def _refuse_far(book: Any, where: str) -> None:
     for sheet in book.book.worksheets:
         rows, columns = sheet.max_row or 0, sheet.max_column or 0  # as the file says them
         if rows * columns > MOST_CELLS:
-            raise DataError(
-                "A sheet has a cell far below or beside its table.",
-                where=where,
-                got=f"{rows} rows of {columns} columns",
-                allowed=f"{MOST_CELLS} cells",
-                next="delete the rows and columns outside the table, or save the table as CSV (UTF-8)",
-            )
+            what = "A sheet has a cell far below or beside its table."
+            got = f"{rows} rows of {columns} columns"
+            hint = "delete the rows and columns outside the table, or save the table as CSV (UTF-8)"
+            raise DataError(what, where=where, got=got, allowed=f"{MOST_CELLS} cells", next=hint)
 
 
 def _cells(book: Any, sheet: Any, rows: int | None) -> list[list[str]]:
@@ -90,13 +87,8 @@ def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], sheet_name: str, where:
     if sheet_name:
         if sheet_name in tops:
             return sheet_name
-        raise DataError(
-            "The workbook has no such sheet.",
-            where=where,
-            got=sheet_name,
-            allowed=", ".join(list(tops)[:5]),
-            next=did_you_mean(sheet_name, tops),
-        )
+        what, hint = "The workbook has no such sheet.", did_you_mean(sheet_name, tops)
+        raise DataError(what, where=where, got=sheet_name, allowed=", ".join(list(tops)[:5]), next=hint)
     tables = {name: rows for name, rows in tops.items() if PARENT not in _names(rows)}
     sizes = {name: sum(bool(cell) for row in rows for cell in row) for name, rows in tables.items()}
     if not any(sizes.values()):

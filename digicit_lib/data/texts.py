@@ -139,10 +139,7 @@ def _unequal(data: bytes, layout: Layout, width: int, where: str) -> DataError:
         lines.append((before + 1, 0))
     places = "; ".join(f"line {line}: {cells} cells" for line, cells in lines[:5])
     more = f"; and {len(lines) - 5} more lines" if len(lines) > 5 else ""
-    return DataError(
-        "Rows do not have as many cells as the header.",
-        where=where,
-        got=(places + more) or "a quotation mark that is not closed",
-        allowed=f"{width} cells",
-        next="mend these lines in the program that wrote the file",
-    )
+    what = "Rows do not have as many cells as the header."
+    got = (places + more) or "a quotation mark that is not closed"
+    hint = "mend these lines in the program that wrote the file"
+    return DataError(what, where=where, got=got, allowed=f"{width} cells", next=hint)

@@ -185,12 +185,8 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
     now, history = answers[~past], answers[past]
     twice = now.loc[now["item"].duplicated(), "item"].tolist()
     if twice:
-        raise LandscapeError(
-            "A checklist item is answered twice.",
-            where="legal.yaml",
-            got=f"item {twice[0]}",
-            next="the older row takes superseded_on",
-        )
+        what, hint = "A checklist item is answered twice.", "the older row takes superseded_on"
+        raise LandscapeError(what, where="legal.yaml", got=f"item {twice[0]}", next=hint)
     fields = [name for name in answers if name not in ("item", "answer", "superseded_on")]
     items = pd.DataFrame(load_codebook("legal")["items"])
     out = items.merge(now[["item", "answer", *fields]], how="left", on="item")

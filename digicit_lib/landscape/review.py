@@ -105,12 +105,10 @@ class Landscape:
         members = [self.country, *self.comparison]
         codes = [match(c)[0] for c in countries] if countries else members
         if set(codes) - set(members):
-            raise LandscapeError(
-                "A country is not in this desk review.",
-                got=", ".join(sorted(set(codes) - set(members))),
-                allowed=", ".join(members),
-                next="add it to data.landscape.comparison",
-            )
+            what = "A country is not in this desk review."
+            got = ", ".join(sorted(set(codes) - set(members)))
+            hint = "add it to data.landscape.comparison"
+            raise LandscapeError(what, got=got, allowed=", ".join(members), next=hint)
         rows = self.rows[self.rows["indicator"].eq(code) & self.rows["by"].eq(by) & ~self.rows["superseded"]]
         places = {country: place for place, country in enumerate(codes)}
         rows = rows.assign(place=rows["country"].map(places)).dropna(subset="place")

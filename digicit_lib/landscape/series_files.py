@@ -159,13 +159,9 @@ def _tidy(path: Path, terms: Mapping[str, str]) -> Read:
     standard = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
     odd = [c for c in frame.columns if c not in standard]
     if odd:
-        raise LandscapeError(
-            "A tidy file has an unknown column.",
-            where=path.name,
-            got=odd[0],
-            allowed=", ".join(sorted(standard)),
-            next=did_you_mean(odd[0], standard),
-        )
+        what, allowed = "A tidy file has an unknown column.", ", ".join(sorted(standard))
+        hint = did_you_mean(odd[0], standard)
+        raise LandscapeError(what, where=path.name, got=odd[0], allowed=allowed, next=hint)
     _need(frame, ("entity", "period", "value"), path)
     return frame, {}
 
@@ -197,12 +193,9 @@ def _owid(path: Path, terms: Mapping[str, str]) -> Read:
     values = [c for c in frame.columns if c not in fixed and "annotations" not in c.lower()]
     columns = [c for c in values if c == terms.get("title")] or values
     if len(columns) != 1:
-        raise LandscapeError(
-            "An Our World in Data file needs one value column.",
-            where=path.name,
-            got=", ".join(values) or "none",
-            next="name it as the series' title",
-        )
+        what = "An Our World in Data file needs one value column."
+        hint = "name it as the series' title"
+        raise LandscapeError(what, where=path.name, got=", ".join(values) or "none", next=hint)
     names = {"Code": "entity", "Entity": "name", "Year": "period", columns[0]: "value"}
     return frame[list(names)].rename(columns=names), _owid_terms(path, columns[0])
 

@@ -72,12 +72,9 @@ def earlier_waves(params: Params, root: Path) -> list[Params]:
         paths = [folder / f"{slug}.yaml" for folder in (beside, root / "params")]
         path = next((path for path in paths if path.is_file() and slug != params.slug), None)
         if path is None:
-            raise DigicitError(
-                "The earlier wave is not there.",
-                where=f"{params.file} study.earlier",
-                got=slug,
-                allowed="the slug of another params file, beside this one or in params/",
-            )
+            what = "The earlier wave is not there."
+            allowed = "the slug of another params file, beside this one or in params/"
+            raise DigicitError(what, where=f"{params.file} study.earlier", got=slug, allowed=allowed)
         wave = load_params(path, root)
         if wave.data.survey is None:
             raise DigicitError("The earlier wave has no survey.", where=wave.file, next="add data.survey")

@@ -80,12 +80,9 @@ def _authors(head: Any, label: str) -> tuple[str, ...]:
     if not whole or not _is_day(fields.get("date")):
         got = "no date that has come" if names else "no authors"
         got = "authors without name and role" if people and not whole else got
-        raise PublicationRefused(
-            "An argument is printed only with its authors.",
-            where=f"{label}:1",
-            got=got,
-            allowed="--- / authors: [{name: …, role: …}] / date: 2026-10-01 / ---",
-        )
+        what = "An argument is printed only with its authors."
+        allowed = "--- / authors: [{name: …, role: …}] / date: 2026-10-01 / ---"
+        raise PublicationRefused(what, where=f"{label}:1", got=got, allowed=allowed)
     return tuple(str(name) for name in names)
 
 
@@ -110,9 +107,5 @@ def _check_words(line: str, where: str, *, under: bool) -> None:
     check_filled(line, where)
     digits = [claim for claim in typed_claims(line) if claim[0].isdigit()]
     if digits:
-        raise PublicationRefused(
-            "An argument may not type a number.",
-            where=where,
-            got=", ".join(digits),
-            allowed="tokens such as {ACC-03}",
-        )
+        what = "An argument may not type a number."
+        raise PublicationRefused(what, where=where, got=", ".join(digits), allowed="tokens such as {ACC-03}")

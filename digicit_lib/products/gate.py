@@ -192,11 +192,8 @@ def read_review(root: Path, study: str, params_file: str = "") -> dict[str, Sign
     signoffs = data.get("signoffs") or {}
     if not isinstance(signoffs, dict):
         line = lines.get(("signoffs",), 1)
-        raise DigicitError(
-            "Sign-offs stand by their evidence id.",
-            where=f"{label}:{line}",
-            allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}",
-        )
+        allowed = "signoffs: {study/phase/…: {name: …, date: …, value: …}}"
+        raise DigicitError("Sign-offs stand by their evidence id.", where=f"{label}:{line}", allowed=allowed)
     return {name: _sign_off(entry, f"{label}:{lines['signoffs', name]}") for name, entry in signoffs.items()}
 
 
@@ -210,12 +207,9 @@ def _sign_off(entry: Any, where: str) -> SignOff:
     blank = [key for key in SIGN_OFF if key not in keys or not str(entry[key] or "").strip()]
     if blank or not isinstance(entry["date"], dt.date) or not has_come(entry["date"]):
         got = f"no {', '.join(blank)}" if blank else f"date {entry['date']}"
-        raise DigicitError(
-            "A sign-off needs a person, a day that has come, and the value.",
-            where=where,
-            got=got,
-            allowed="{name: …, date: 2026-10-01, value: v0123456789ab}",
-        )
+        what = "A sign-off needs a person, a day that has come, and the value."
+        allowed = "{name: …, date: 2026-10-01, value: v0123456789ab}"
+        raise DigicitError(what, where=where, got=got, allowed=allowed)
     return SignOff(str(entry["name"]), entry["date"], str(entry["value"]), where)
 
 
@@ -258,11 +252,9 @@ class Gate:
         own_indicators: Mapping[str, Indicator] | None = None,
     ) -> None:
         if synthetic and not demonstration:
-            raise PublicationRefused(
-                "Invented data are published as a demonstration only.",
-                where=published.study,
-                next="--demonstration on the command line, demonstration = True in the workbook",
-            )
+            what = "Invented data are published as a demonstration only."
+            hint = "--demonstration on the command line, demonstration = True in the workbook"
+            raise PublicationRefused(what, where=published.study, next=hint)
         self.published, self.review, self.audience = published, review, audience
         self.own_indicators = own_indicators or {}
         self.signed, self.file = not synthetic, review_file(published.study, params_file)

@@ -348,12 +348,9 @@ class Product(Page):
         """Words without numbers: typed ones, and comparisons that nothing has tested, are refused."""
         claims = typed_claims(piece.text)
         if claims:
-            raise EvidenceError(
-                "A product may not type a number or a comparison.",
-                where=self.template.where(piece),
-                got=", ".join(claims),
-                allowed="tokens such as {ACC-03}",
-            )
+            what = "A product may not type a number or a comparison."
+            where = self.template.where(piece)
+            raise EvidenceError(what, where=where, got=", ".join(claims), allowed="tokens such as {ACC-03}")
         return self.say(piece.text)
 
     # --- what waits ---------------------------------------------------------------------------------

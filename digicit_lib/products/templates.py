@@ -256,10 +256,6 @@ def _check_directive(template: Template, piece: Piece, directives: dict[str, set
         word, allowed = piece.key, directives["say"]
     if word not in allowed:
         got = f"{{{piece.text}: {piece.key}}}" if piece.text == "say" else f"{{{piece.text}}}"
-        raise EvidenceError(
-            "Unknown token.",
-            where=template.where(piece),
-            got=got,
-            allowed=", ".join(sorted(allowed)),
-            next=suggest(word, allowed),
-        )
+        what, where = "Unknown token.", template.where(piece)
+        hint = suggest(word, allowed)
+        raise EvidenceError(what, where=where, got=got, allowed=", ".join(sorted(allowed)), next=hint)

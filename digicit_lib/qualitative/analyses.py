@@ -326,11 +326,8 @@ def framework(
     names = list(themes) if themes is not None else sorted(set(project.codes["theme"]) - {""})
     unknown = [t for t in names if t not in set(project.codes["theme"])]
     if unknown:
-        raise QualitativeError(
-            "No code belongs to this theme.",
-            got=unknown[0],
-            allowed=", ".join(sorted(set(project.codes["theme"]))),
-        )
+        allowed = ", ".join(sorted(set(project.codes["theme"])))
+        raise QualitativeError("No code belongs to this theme.", got=unknown[0], allowed=allowed)
     counts = frequency(project, keys, level="theme", min_cell=0)
     base = _bases(project, keys)
     base = base[(base[keys] != "").all(axis=1)]

@@ -75,11 +75,8 @@ def read_roster(path: Path) -> pd.DataFrame:
     table = our_heads(read_cells(path), ("real", "pseudonym", "kind", "lang", "aliases"))
     missing = [c for c in ("real", "pseudonym", "kind") if c not in table]
     if missing:
-        raise QualitativeError(
-            "The roster lacks a column.",
-            got=", ".join(missing),
-            allowed="real, pseudonym, kind, lang, aliases",
-        )
+        allowed = "real, pseudonym, kind, lang, aliases"
+        raise QualitativeError("The roster lacks a column.", got=", ".join(missing), allowed=allowed)
     return table
 
 

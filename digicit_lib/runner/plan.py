@@ -250,13 +250,8 @@ def run_elsewhere(root: Path) -> list[str]:
 
 def require_known(word: str, options: Sequence[str], kind: str, where: str) -> None:
     if word not in options:
-        raise DigicitError(
-            f"Unknown {kind}.",
-            where=where,
-            got=word,
-            allowed=", ".join(options) or "none",
-            next=did_you_mean(word, options) or "digicit list",
-        )
+        allowed, hint = ", ".join(options) or "none", did_you_mean(word, options) or "digicit list"
+        raise DigicitError(f"Unknown {kind}.", where=where, got=word, allowed=allowed, next=hint)
 
 
 def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: str) -> Job:

@@ -33,13 +33,10 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
     for old in (*_published(job), *_of_one_file(job, params)):
         run, study = str(old["run"].iloc[0]), str(old["study"].iloc[0])
         if run not in noted and (why := _tells_more(old, load(stage), params.publication)):
-            raise PublicationRefused(
-                why,
-                where=params.file,
-                got=f"published run {run} of {study}",
-                allowed="the same respondents and rules, or a reason that a person has written down",
-                next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
-            )
+            got = f"published run {run} of {study}"
+            allowed = "the same respondents and rules, or a reason that a person has written down"
+            hint = f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]"
+            raise PublicationRefused(why, where=params.file, got=got, allowed=allowed, next=hint)
 
 
 def refuse_beside_others(job: Job) -> None:

@@ -71,13 +71,9 @@ class BaseWorkbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
-            raise DigicitError(
-                "The study has no data for this phase.",
-                where=params.file,
-                got=cls.phase,
-                allowed=", ".join(params.phases),
-                next=f"add data for the {cls.phase} phase under `data`",
-            )
+            what, allowed = "The study has no data for this phase.", ", ".join(params.phases)
+            hint = f"add data for the {cls.phase} phase under `data`"
+            raise DigicitError(what, where=params.file, got=cls.phase, allowed=allowed, next=hint)
         return cls(params, root, language)
 
     # --- words and exhibits -------------------------------------------------------------------------
@@ -292,11 +288,8 @@ class BaseWorkbook:
             )
         stage = os.environ.get(STAGE)
         if stage and (stage in _looked_at or not self.publishable):
-            raise PublicationRefused(
-                "Respondents were looked at in this run.",
-                got="wb.respondents()",
-                next="remove the call, run again",
-            )
+            what = "Respondents were looked at in this run."
+            raise PublicationRefused(what, got="wb.respondents()", next="remove the call, run again")
         if not stage and save:  # a run makes its pictures when it renders
             self.exhibits.files |= {n: png_bytes(b) for n, b in self.exhibits.figures.items()}
         target = Path(stage) if stage else inside(self.root, save) if save else None

@@ -246,11 +246,9 @@ class Exhibits:
         PublicationRefused
         """
         if self.root and not all_written(map(str, texts), self.root, {*map(str, besides), *self.labels}):
-            raise PublicationRefused(
-                "A cell says words that nobody has written, which could be an answer.",
-                allowed="words of the workbook, the params, digicit, and of results as they stand",
-                next="write the words into the cell, run again",
-            )
+            what = "A cell says words that nobody has written, which could be an answer."
+            allowed = "words of the workbook, the params, digicit, and of results as they stand"
+            raise PublicationRefused(what, allowed=allowed, next="write the words into the cell, run again")
 
     def _is_synthetic(self, result: Result) -> bool:
         kinds = set(result.frame["data_kind"]) if "data_kind" in result.frame else {self.data_kind}

@@ -299,11 +299,8 @@ def parse_refi(pieces: Iterator[bytes], where: str) -> _Reader:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise QualitativeError(
-            "The project file is not well-formed XML.",
-            where=f"{where}:{error.lineno}",
-            next="export it again",
-        ) from error
+        what = "The project file is not well-formed XML."
+        raise QualitativeError(what, where=f"{where}:{error.lineno}", next="export it again") from error
     except (ValueError, LookupError) as error:
         raise QualitativeError("The project file is in no known encoding.", where=where) from error
     if not reader.count["Project"] and not reader.count["CodeBook"]:
