@@ -162,7 +162,7 @@ def _of_both(out: pd.DataFrame, now: pd.DataFrame, then: pd.DataFrame) -> pd.Dat
     marks = [(now["quality"] == kind) | (then["quality"] == kind) for kind in kinds]
     withheld = marks[0] | marks[1]
     quality = np.select(marks, ["not_asked", "suppressed", "caution"], "ok")
-    of_either = now["reason"].where(now["quality"] != "ok", then["reason"])
+    of_either = np.where(now["quality"] == "ok", then["reason"], now["reason"])
     reason = np.where(withheld, "from_hidden", of_either)
     blanks = {n: out[n].mask(withheld) for n in ("estimate", "se", "df", "ci_low", "ci_high", "p_value")}
     return out.assign(**blanks, quality=quality, reason=reason)
