@@ -74,7 +74,7 @@ class Batch:
         self.locks = Locks()
         self.outcomes: list[Outcome] = []
         self.running: list[Job] = []
-        self.waiting = sorted(jobs, key=_expected_seconds, reverse=True)
+        self.waiting = sorted(jobs, key=_turn)
 
     def run(self, workers: int, scheduler: str | None = None) -> list[Outcome]:
         """Do all jobs; Ctrl-C ends kernels and workers and leaves the last good reports.
@@ -270,8 +270,12 @@ def _refuse_beside_others(job: Job) -> None:
         import_module("digicit_lib.runner.republication").refuse_beside_others(job)
 
 
-def _expected_seconds(job: Job) -> float:
-    """What the job took last time; unknown ones are taken for long, so that none is left for the end."""
+def _turn(job: Job) -> tuple[bool, float]:
+    """Desk reviews first: what surveys and talk need is loaded while those are at work. Then the longest.
+
+    Unknown ones are taken for long, so that none is left for the end.
+    """
+    seconds = float("inf")
     with suppress(KeyError, TypeError, AttributeError):
-        return float(sum(read_record(job.target)["timings"].values()))
-    return float("inf")
+        seconds = float(sum(read_record(job.target)["timings"].values()))
+    return job.phase != "exploratory", -seconds
