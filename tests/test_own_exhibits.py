@@ -18,6 +18,8 @@ import seaborn.objects as so
 from digicit_lib.data import Sample
 from digicit_lib.errors import DataError, DigicitError, PublicationRefused
 from digicit_lib.exhibits.own_charts import has_room
+from digicit_lib.survey.whole_sample import WholeSample
+from digicit_lib.workbook import own_tables
 from digicit_lib.workbook.door import Workbook
 from digicit_lib.workbook.exhibits import Exhibits
 
@@ -38,6 +40,20 @@ def wb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with mpl.rc_context():
         mpl.use("agg")
         yield Workbook.open("study", "quantitative", root=root)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sample_computed_once() -> Iterator[None]:
+    """All numbers of a sample take a second to compute, and most tables here are of the same answers."""
+    wholes: dict[tuple[Any, ...], WholeSample] = {}
+
+    def whole(sample: pd.DataFrame, *rule: int) -> WholeSample:
+        key = (*sample, *pd.util.hash_pandas_object(pd.DataFrame(sample)), *rule)
+        return wholes.setdefault(key, WholeSample(sample, *rule))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(own_tables, "WholeSample", whole)
+        yield
 
 
 @pytest.fixture

@@ -294,7 +294,7 @@ def test_the_slide_on_who_was_asked_says_how_safely_too() -> None:
     rows = [["Ethics clearance", "Cleared."], ["Consent", "By a carer."], ["Referral", "."], ["Who", "Two."]]
     box = {"kind": "definitions", "title": "Ethics and safeguarding", "rows": rows}
     shown = Story("T", "en", {"facts": [["Ages", "9–17"]]}, ({"type": "block", "block": box},), "")
-    (slide,) = [one for one in slides(shown) if one.title == "Who was asked"]
+    (slide,) = [one for one in slides(shown) if one.title == "The study at a glance"]
     assert slide.lines == (("Ages", "9–17"), *(tuple(row) for row in rows[:3]))
 
 

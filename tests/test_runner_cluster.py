@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from digicit_lib.errors import DigicitError
 from digicit_lib.runner import Batch, Outcome
 from digicit_lib.runner import cluster as cluster_room
 from digicit_lib.runner.kernels import provisioner as kernel_room
+from digicit_lib.runner.pool import Pool
 
 dask = pytest.importorskip("dask", reason="the extra `cluster` is not installed")
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -33,14 +35,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIGICIT_DATA", str(tmp_path_factory.mktemp("data")))
-        with dask.config.set({"distributed.scheduler.allowed-failures": 1}), local(2) as made:
-            yield made.scheduler_address
+    """Workers have the library loaded: to start six takes a quarter of a minute. The long test's load it."""
+    Pool(1, {})
+    forkserver.ensure_running()
+    how = {"scheduler.allowed-failures": 1, "worker.multiprocessing-method": "forkserver"}
+    config = dask.config.set({f"distributed.{name}": value for name, value in how.items()})
+    with config, local(2, env={"DIGICIT_DATA": str(tmp_path_factory.mktemp("data"))}) as made:
+        yield made.scheduler_address
 
 
-def local(workers: int) -> Any:
-    return distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+def local(workers: int, **how: Any) -> Any:
+    return distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, **how)
 
 
 def run(root: Path, address: str, *slugs: str) -> dict[str, Outcome]:

@@ -221,6 +221,14 @@ def test_who_was_not_asked_is_in_no_base(study: Study) -> None:
     assert "Do you show your name? (respondents, ages 12 to 21)" in text
 
 
+def test_what_a_mapping_leaves_out_is_not_said_to_be_missing_from_the_questionnaire(study: Study) -> None:
+    """Nobody knows what else the pupils were asked."""
+    write(study)
+    book: Any = Workbook.open("made", "quantitative", root=study.root)
+    rows = book.not_measured().frame
+    assert set(rows["Reason"]) == {"not in the file as it is mapped"} and "Risks" in set(rows["Section"])
+
+
 def test_an_article_counts_the_studies_on_its_topics_and_names_them(study: Study) -> None:
     """A study of access says nothing of children's health (article 24); a desk review asks nobody."""
     one = {"id": "s1", "citation": "A survey, 2014", "year": 2014, "population": "children", "ages": [9, 16]}

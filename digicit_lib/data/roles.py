@@ -232,7 +232,7 @@ def _levels(raw: Raw, column: str, key: str, guesses: Mapping[str, Guess]) -> Gu
     two = set(word_lists()["levels"][key]) - {"other"}
     several = key == "residence" or all(len(codes) == 1 for codes in levels.values())
     if two <= set(levels) <= {*two, "other"} and several:
-        reason = "its answers are " + " and ".join(sorted(levels))
+        reason = "its answers say " + " and ".join(sorted(levels))
         return Guess(column, reason, True, levels, told=_lost(labels_by_code))
     if key == "gender" and len(answers) == 2:
         return _one_of_two(raw, column, answers, _lost(labels_by_code))

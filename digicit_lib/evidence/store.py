@@ -106,6 +106,11 @@ class Estimate:
         """Whether the number may be printed."""
         return self.quality in ("ok", "caution")
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval to print beside the number: of a tested contrast that of all comparisons together."""
+        return (self.sim_low, self.sim_high) if self.verdict else (self.ci_low, self.ci_high)
+
     def to_frame(self) -> pd.DataFrame:
         """The row as a frame of one row."""
         import pandas as pd

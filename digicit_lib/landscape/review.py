@@ -220,13 +220,17 @@ class Landscape:
         LandscapeError
             A fact cites a source that the register of sources lacks.
         """
+        rows = self._stated
+        return rows[(rows["section"] == section) | (not section)].reset_index(drop=True)
+
+    @cached_property
+    def _stated(self) -> pd.DataFrame:
         facts, sources = self._register("facts"), self.sources().set_index("id")
         unknown = sorted(set(facts["source"]) - set(sources.index))
         if unknown:
             raise LandscapeError(
                 "A fact cites an unknown source.", where="facts.yaml", got=", ".join(unknown)
             )
-        facts = facts[facts["section"] == section] if section else facts
         cited, broken = sources.reindex(facts["source"]), facts["definition_break"].eq(True)
         strong = cited["sampling"].isin(["probability", "administrative"])
         read_as = facts["basis"].mask((cited["basis"] == "recalled").to_numpy(), "recalled").map(READ_AS)

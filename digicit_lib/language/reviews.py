@@ -60,7 +60,7 @@ def counts(language: str, messages: Iterable[str]) -> tuple[int, int, int]:
 def how_translated(names: Iterable[str], language: str) -> str:
     """How many of some messages are translated, and how many of these a native speaker has read."""
     every, translated, reviewed_count = counts(language, names)
-    words = N_("{n} of {all} messages of this page were read by a native speaker.")
+    words = N_("{n} of {all} messages of this document were read by a native speaker.")
     lines = [translate(words, language, n=reviewed_count, all=every)]
     if every > translated:
         lines.append(translate("{n} of them are still in English.", language, n=every - translated))

@@ -92,7 +92,7 @@ class Page(BaseWorkbook):
         text = f"({text})" if estimate.quality == "caution" else text
         places = 0 if unit == "share" and not apart else 1
         form: dict[str, Any] = {"unit": unit, "language": language, "decimals": places}
-        ends = interval_text(estimate.ci_low, estimate.ci_high, **form)
+        ends = interval_text(*estimate.interval, **form)
         return f"{text} [{ends}]" if ends else text
 
     def _cell(self, estimate: Estimate, text: str, worth: float | None = None) -> dict[str, Any]:

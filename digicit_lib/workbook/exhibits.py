@@ -182,7 +182,7 @@ class Exhibits:
         self.files[block["files"]["svg"]] = figures.svg_bytes(block)
         self.figures[block["files"]["png"]] = block
         self.files[block["files"]["csv"]] = self._csv(result.frame).encode()
-        self.show({**block, "key": key})
+        self.show({**block, **self._topic(result, block["title"]), "key": key})
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> list[Any]:
         """Print a result as an accessible table; its gaps where there is nothing to print.
@@ -210,7 +210,7 @@ class Exhibits:
         block["files"] = {"csv": f"exhibits/{name}.csv"}
         data = result.options.get("csv", result.frame)
         self.files[block["files"]["csv"]] = self._csv(data).encode()
-        self.show(block)
+        self.show({**block, **self._topic(result, block["title"])})
         return []
 
     def _untyped(self, *texts: str) -> None:
@@ -268,6 +268,11 @@ class Exhibits:
             "notes": [*result.options.get("always", ()), *self._once(result.notes)],
             "source": result.source or self.source(),
         }
+
+    def _topic(self, result: Result, title: str) -> dict[str, str]:
+        """What the later parts of a tall exhibit are about, where its title says one number of it."""
+        topic = str(result.options.get("topic", ""))
+        return {"topic": self.voice.say(topic)} if topic and title == self.voice.say(result.title) else {}
 
     def _once(self, notes: Sequence[str]) -> list[str]:
         """The notes that no exhibit before has printed: what was said once need not be said again."""

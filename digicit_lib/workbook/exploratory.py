@@ -308,9 +308,13 @@ class Exploratory(BaseWorkbook):
         topics, n = ", ".join(self.voice.lower(self.say(title)) for title in titles), len(studies)
         facts = [self.say("studies in the register on {topics}: {n}", topics=topics, n=n)] if n else []
         law = self.say(review_law.ANSWERED, n=review_law.answered(answers), of=len(answers))
-        if article in statements.reserved(self.landscape.treaties()):
+        if article in self._reserved:
             facts.append(self.say(statements.RESERVED))
         return [*facts, law] if len(answers) else facts
+
+    @cached_property
+    def _reserved(self) -> list[int]:
+        return statements.reserved(self.landscape.treaties())
 
     def register_state(self) -> None:
         """What the register of studies holds: nothing, old studies only, or newer ones."""
@@ -379,9 +383,8 @@ class Exploratory(BaseWorkbook):
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
         laws = statements.laws(self.landscape.legal(), self.params.slug)
-        articles = statements.reserved(self.landscape.treaties())
         name = f"{self.params.slug}/exploratory/TREATY/CRC"
-        treaty: statements.Statement = {"id": name, "kind": "reservation", "articles": articles}
+        treaty: statements.Statement = {"id": name, "kind": "reservation", "articles": self._reserved}
         self.exhibits.files[statements.FILE] = statements.as_file([*laws, treaty])
         super()._write(folder)
 

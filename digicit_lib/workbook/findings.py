@@ -232,8 +232,7 @@ def no_difference(estimate: Estimate, language: str = "en") -> str:
 
 def has_interval(estimate: Estimate) -> bool:
     """Whether an interval can be told: of a contrast that of all comparisons together."""
-    ends = (estimate.sim_low, estimate.sim_high) if estimate.verdict else (estimate.ci_low, estimate.ci_high)
-    return not any(isnan(end) for end in ends)
+    return not any(map(isnan, estimate.interval))
 
 
 def contrast_ends(estimate: Estimate, language: str = "en") -> tuple[str, str]:

@@ -206,13 +206,12 @@ class InterviewTables(BaseWorkbook):
         shown = result.frame[result.frame.get("quality", "ok") == "ok"] if len(result.frame) else result.frame
         if shown.empty:
             return result
-        cell = shown.loc[shown["estimate"].idxmax()]
-        words = {
-            "theme": cell["title"],
-            "level": cell["level_label"],
-            "n": self.voice.number(cell["estimate"]),
-        }
-        title = self.say(N_("Most passages of one group: {n} ({theme}; {level})"), **words)
+        most = shown[shown["estimate"] == shown["estimate"].max()]
+        cell = most.iloc[0]
+        words = {"theme": cell["title"], "level": cell["level_label"]} if len(most) == 1 else {}
+        message = N_("Most passages of one group: {n} ({theme}; {level})")
+        message = message if words else N_("Most passages of one group on one theme: {n}")
+        title = self.say(message, n=self.voice.number(cell["estimate"]), **words)
         return replace(result, title=title, subtitle=self.say(SPOKEN), options={"topic": SPOKEN})
 
     def codes_together(self) -> Result:

@@ -317,7 +317,7 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in invented_rows])
     topic = N_("Who acts: influence and interest")
     both = int(((rated["influence"] >= STRONG) & (rated["interest"] >= STRONG)).sum()) if len(rated) else 0
-    message = N_("High in both influence and interest: {n} of the {all} bodies that were rated")
+    message = N_("High in both influence and interest: {n}; bodies that were rated: {all}")
     title = voice.say(message, n=voice.number(both), all=voice.number(len(rated))) if len(rated) else topic
     return Result(
         rated,

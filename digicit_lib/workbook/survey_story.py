@@ -24,6 +24,7 @@ GRAVEST = 3  # the class of questions that make no headline
 SHOWN = ("ok", "caution")
 MANY_TITLES = 12  # so many are counted on the page and listed in the data
 NOT_ASKED = N_("not in the questionnaire of this survey")
+NOT_MAPPED = N_("not in the file as it is mapped")
 NO_CLEARANCE = N_("no clearance on record")
 NO_ANSWERS = N_("nobody was in the base of the question, or nobody answered")
 BASELESS = N_("asked, but the file does not tell who is in its base")
@@ -309,7 +310,7 @@ class SurveyStory:
                 groups.setdefault((indicator.section, reason), []).append(indicator.id)
         say = self.voice.say
         entries = [[say(why), say(section_title(section)), ids] for (section, why), ids in groups.items()]
-        entries.sort(key=lambda row: row[0] != say(NOT_ASKED))
+        entries.sort(key=lambda row: [say(NOT_ASKED), say(NOT_MAPPED), row[0]].index(row[0]))
         reasons_gone = {self.survey.gap(name) for ids in groups.values() for name in ids}
         groupless = self._groups_lacking()
         other = [
@@ -317,8 +318,8 @@ class SurveyStory:
             for t in lacking
             if t not in reasons_gone and not t.startswith(tuple(f"{g}:" for g in groupless))
         ]
-        more = [(say(NOT_ASKED), N_("Groups"), groupless), (say(N_("not possible")), N_("Analyses"), other)]
-        ends = [[reason, say(head), "; ".join(texts)] for reason, head, texts in more if texts]
+        more = [(self._absent, N_("Groups"), groupless), (N_("not possible"), N_("Analyses"), other)]
+        ends = [[say(why), say(head), "; ".join(texts)] for why, head, texts in more if texts]
         heads = [say(head) for head in (N_("Reason"), N_("Section"), N_("Indicators"))]
         short, whole = (
             pd.DataFrame([*([*row[:2], self._listed(row[2], one)] for row in entries), *ends], columns=heads)
@@ -342,6 +343,11 @@ class SurveyStory:
         breakdowns, measured = self.survey.params.analysis.breakdowns, self.survey.respondents.breakdowns
         return [self.survey.breakdown_text(by) for by in breakdowns if by not in measured]
 
+    @property
+    def _absent(self) -> str:
+        """Why a file has no such answers: a mapping does not tell what else its questionnaire asks."""
+        return NOT_ASKED if self.survey.respondents.mapper.instrument.generated else NOT_MAPPED
+
     def _reason(self, name: str, overall: Mapping[str, Mapping[str, Any]]) -> str:
         """Why an indicator is not in the report; empty where it is. `overall`: rows without breakdown."""
         forms = self.survey.measured(name)
@@ -352,7 +358,7 @@ class SurveyStory:
                 return NO_ANSWERS if NOBODY in whys else BASELESS
             generated = self.survey.respondents.mapper.instrument.generated
             needs = name in codebook.CLEARANCE_ONLY and self.survey.params.ethics.clearance is None
-            return NO_CLEARANCE if generated and needs else NOT_ASKED
+            return NO_CLEARANCE if generated and needs else self._absent
         rows = [overall[form] for form in forms if form in overall]
         if any(row["quality"] in SHOWN for row in rows):
             return ""
