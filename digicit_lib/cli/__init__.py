@@ -108,7 +108,8 @@ def run(
         study, words = None, (*filter(None, [study]), *words)
     root = locate_project(study)
     hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
-    with nullcontext() if scheduler else warm_ahead(hashes, set(PHASES) if len(phases) != 1 else set()):
+    later = set(PHASES) if len(phases) != 1 else set()
+    with nullcontext() if scheduler else warm_ahead(hashes, later, at_once=force):
         planned, refused = plan_reports(root, hashes, study, phases, names, language)
         products = Products(
             root, hashes, study, names, language=language, demonstration=demonstration, alone=bool(phases)
