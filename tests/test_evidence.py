@@ -101,6 +101,16 @@ def test_diff_names_the_strongest_cause_of_a_change_and_no_other() -> None:
     assert found == {"a": "definition", "b": "definition", "c": "answers", "d": "inputs"}
 
 
+def test_a_changed_difference_has_the_interval_that_its_verdict_follows() -> None:
+    """The plain interval is above zero, that of all comparisons together is not: no difference is shown."""
+    row = {"id": "a", "estimate": 0.1, "quality": "ok", "ci_low": 0.01, "ci_high": 0.19}
+    row |= {"verdict": "not shown", "sim_low": -0.02, "sim_high": 0.22}
+    old, new = pd.DataFrame([row | {"estimate": 0.2}]), pd.DataFrame([row])
+    assert ev.diff(old, new)[["ci_low", "ci_high"]].values.tolist() == [[-0.02, 0.22]]
+    untested = {"verdict": ""}
+    assert ev.diff(old, new.assign(**untested))["ci_low"].tolist() == [0.01]
+
+
 def test_diff_tells_new_gone_changed_and_hidden() -> None:
     old = pd.DataFrame({"id": ["a", "b", "c", "d"], "estimate": [1.0, 2.0, 3.0, 4.0], "quality": "ok"})
     new = pd.DataFrame(

@@ -1,14 +1,18 @@
 """Flags by what stands around a word: kinds that rules missed, or saw where none were, in sets tried once."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from digicit_lib.qualitative import Project, pseudonymise, risk
 from digicit_lib.qualitative.flags import find_flags
 
 for module in ("pymorphy3", "simplemma", "wordfreq"):
     pytest.importorskip(module, reason="the extra `names` is not installed")
+
+MARKED = yaml.safe_load(Path(__file__).with_name("identifiers_interviews.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -91,3 +95,60 @@ def test_a_word_in_small_letters_is_no_possessive_of_a_name(tmp_path: Path) -> N
         pseudonymise(project, tmp_path / "roster.csv").project.texts["t"]
         == "P1: зустрівся з людиною і з [Алиной]"
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "uk", "tr"])
+def test_whole_interviews_hide_their_identifiers(lang: str, tmp_path: Path) -> None:
+    """One in twenty at most is weak, none unflagged; a false alarm in 150 words at most, towns too."""
+    (tmp_path / "roster.csv").write_text(MARKED["roster"], encoding="utf-8")
+    weak, alarms, count, said = [], [], 0, 0
+    for marked in MARKED[lang]:
+        plain = re.sub("[{}]", "", marked)
+        project = Project.build({lang: plain}, [], [], sources=[{"source": lang, "lang": lang}])
+        done = pseudonymise(project, tmp_path / "roster.csv").project
+        flags = risk(done, tokens=True).query("rank <= 4 and end > 0")
+        lines = zip(marked.splitlines(), done.turns.itertuples(), strict=True)
+        planted = re.findall(r"{([^}]*)}", marked)
+        for words, turn in [(w, turn) for line, turn in lines for w in re.findall(r"{([^}]*)}", line)]:
+            at = done.texts[lang].find(words, turn.text_start, turn.end)
+            hits = flags[(flags["start"] < at + len(words)) & (flags["end"] > at)] if at >= 0 else flags
+            assert len(hits), words
+            weak += [words] if hits["rank"].min() > 2 else []
+        grave = flags.loc[flags["rank"] <= 2, "token"]
+        alarms += [t for t in grave if not any(t.split("'")[0] in w or w in t for w in planted)]
+        count, said = count + len(planted), said + len(re.findall(r"\w+", re.sub("{[^}]*}", "", marked)))
+    assert len(weak) <= 0.05 * count, weak
+    assert len(alarms) <= said / 150, alarms
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "a girl in New Zealand and a boy in South Korea saw it on World Book Day"),
+        ("en", "I watched Squid Game. Mine was on the iPad, in PowerPoint"),
+        ("ru", "друг в Южной Корее смотрит Гравити Фолз, а в США сдают не ЕГЭ, а День Победы"),
+        ("uk", "були в Південній Кореї на День Незалежності, школа одна"),
+        ("tr", "Güney Kore'de Anneler Günü yok. Çocuk sokakta oynasın, tuşlardan anlamam"),
+    ],
+)
+def test_public_names_of_several_words_tell_nobody(lang: str, said: str) -> None:
+    project = Project.build({"t": f"P1: {said}"}, [], [], sources=[{"source": "t", "lang": lang}])
+    assert risk(project, tokens=True).query("rank <= 2 and end > 0")["token"].tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "token"),
+    [
+        ("en", "my dad works at Tesco", "Tesco"),  # a known firm is a place of work
+        ("tr", "ablam Migros'ta kasiyer", "Migros'ta"),
+        ("ru", "родился давно, шестое ноль восьмое", "шестое ноль восьмое"),
+        ("uk", "народилась, здається, перше третього", "перше третього"),
+        ("uk", "Софійчина подруга поїхала", "Софійчина"),
+        ("en", "the code is bs four, two r t", "bs four, two r t"),
+        ("en", "she is in ten yellow", "in ten yellow"),
+        ("tr", "sonu otuz dört elli iki", "otuz dört elli iki"),
+    ],
+)
+def test_kinds_that_whole_interviews_showed(lang: str, said: str, token: str) -> None:
+    project = Project.build({"t": f"P1: {said}"}, [], [], sources=[{"source": "t", "lang": lang}])
+    assert token in risk(project, tokens=True).query("rank <= 2")["token"].tolist()

@@ -22,8 +22,11 @@ UNLISTED = yaml.load(
     Path(__file__).with_name("identifiers_unlisted.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
 )
 UNLISTED["roster"] = "real,pseudonym,kind,lang,aliases\n"
-FRESH = yaml.load(
-    Path(__file__).with_name("identifiers_fresh.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+FRESH, SPOKEN = (
+    yaml.load(
+        Path(__file__).with_name(f"identifiers_{name}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+    )
+    for name in ("fresh", "interviews")
 )
 
 
@@ -206,8 +209,9 @@ def _left(
     [
         (PLANTED, ROSTER),
         *((FRESH[name], FRESH["roster"]) for name in ("first", "second", "third", "talks")),
+        (SPOKEN["sentences"], SPOKEN["sentences_roster"]),
     ],
-    ids=["planted", "first", "second", "third", "talks"],
+    ids=["planted", "first", "second", "third", "talks", "sentences"],
 )
 def test_planted_identifiers_are_gone_or_flagged(
     planted: list[tuple[str, str, str, list[str]]], roster: str, tmp_path: Path

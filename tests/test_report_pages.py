@@ -255,9 +255,9 @@ def test_the_largest_changes_stand_first_with_base_answers_and_reason() -> None:
     new.loc[2, "reason"] = "few_answers?n=25"
     old = old.assign(ci_low=0.1, ci_high=0.9)
     page = soup(report.changes_page(evidence.diff(old, new), title="turkey", inputs=["data a.sav", "lock"]))
-    phone = ["Own phone, Gender: girl", "n 90", "+50 points", "+42 points", "40–44", "−8 points"]
-    use = ["Daily use, Gender: girl", "users · n 1,164 → 1,171", "78%", "81%", "75–86", "+3 points"]
-    lost = ["Lost, Gender: girl", "n 40 → 24", "reliability: fewer than 25 answers (MICS)"]
+    phone = ["Own phone, Gender: Girls", "n 90", "+50 points", "+42 points", "40–44", "−8 points"]
+    use = ["Daily use, Gender: Girls", "users · n 1,164 → 1,171", "78%", "81%", "75–86", "+3 points"]
+    lost = ["Lost, Gender: Girls", "n 40 → 24", "reliability: fewer than 25 answers (MICS)"]
     assert lines(page) == [[*phone, "data or weights, software"], [*use, "other number of answers"], lost]
     assert page.find(class_="synthetic-mark")
     assert "Changed since: data or weights, software." in page.get_text()

@@ -7,6 +7,7 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,7 @@ from digicit_lib.products.review_sheet import FIRST, comments, take_back, write_
 from digicit_lib.report import render
 from digicit_lib.report.office import office_files
 from digicit_lib.report.story import Story, with_reviews
+from digicit_lib.runner.rendering import _of_grown_people
 
 ROW = {
     "indicator": "ACC-03",
@@ -154,6 +156,26 @@ def test_marks_go_out_and_come_back(tmp_path: Path) -> None:
     assert reviews.review_state([(named, known["value"])], marks) == "reviewed by A. Person, 3 November 2026"
     again, _ = write_review_sheets(tmp_path, "mine", "quantitative")
     assert load_workbook(again)["Findings"].cell(FIRST, 6).value == "A. Person"
+
+
+@pytest.mark.parametrize(("ages", "groups"), [("9, 17", "Girls − Boys"), ("24, 61", "Women − Men")])
+def test_a_sheet_names_groups_as_the_report_does_and_prints_the_interval_of_the_test(
+    tmp_path: Path, ages: str, groups: str
+) -> None:
+    published(tmp_path)
+    params = tmp_path / "params" / "mine.yaml"
+    params.write_text(params.read_text().replace("9, 17", ages))
+    store = ev.Evidence("mine", "quantitative")
+    tested = {"verdict": "not shown", "sim_low": -0.18, "sim_high": 0.22, "statistic": "diff", "by": "gender"}
+    levels = [{"level": "girl"}, {"level": "boy"}, {**tested, "level": "girl-boy", "estimate": 0.02}]
+    store.add(pd.DataFrame([{**ROW, "by": "gender", **row} for row in levels]))
+    store.save(tmp_path / "outputs" / "mine" / "quantitative", str)
+    sheet, _ = write_review_sheets(tmp_path, "mine", "quantitative")
+    rows = load_workbook(sheet)["Numbers"].iter_rows(min_row=FIRST, min_col=3, max_col=4, values_only=True)
+    assert (f"Daily use · {groups}", "+2.0 points (−18.0 to 22.0)") in set(rows)
+    job: Any = SimpleNamespace(root=tmp_path, params_file="params/mine.yaml")
+    levels_changed = _of_grown_people(pd.DataFrame({"level": ["girl-boy", "9-11"]}), job)["level"].tolist()
+    assert levels_changed == [groups.replace(" − ", "-").lower() if ages == "24, 61" else "girl-boy", "9-11"]
 
 
 def test_what_all_agree_with_stands_on_the_cover_and_exceptions_where_they_are() -> None:

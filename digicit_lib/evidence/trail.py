@@ -29,11 +29,8 @@ def load(folder: Path) -> pd.DataFrame:
     path = folder / "evidence.parquet"
     if not path.is_file():
         study_phase = "/".join(folder.parts[-2:])
-        raise EvidenceError(
-            "This run has no evidence.",
-            where=study_phase,
-            next=f"digicit run {study_phase.replace('/', ' ')}",
-        )
+        command = f"digicit run {study_phase.replace('/', ' ')}"
+        raise EvidenceError("This run has no evidence.", where=study_phase, next=command)
     try:
         frame = pd.read_parquet(path)
         lacking = {f.name for f in fields(Estimate) if f.default is MISSING} - set(frame)
@@ -133,6 +130,7 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     """
     import pandas as pd
 
+    old, new = _as_tested(old), _as_tested(new)
     about = [name for name in ABOUT if name in new and name in old]
     causes = [name for name in CAUSES if name in new and name in old]
     columns = ["id", "estimate", "quality", *causes]
@@ -155,6 +153,15 @@ def diff(old: pd.DataFrame, new: pd.DataFrame, *, tolerance: float = 1e-9) -> pd
     names = {"estimate_before": "before", "estimate_after": "after"}
     texts = pd.concat([new, old])[["id", *about]].drop_duplicates("id")
     return rows.rename(columns=names).merge(texts, on="id").sort_values("id", ignore_index=True)
+
+
+def _as_tested(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose tested contrasts have the interval that their verdict follows, of all comparisons."""
+    if not {"verdict", "sim_low", "sim_high"} <= set(rows):
+        return rows
+    tested = rows["verdict"].fillna("") != ""
+    ends = {f"ci_{end}": rows[f"ci_{end}"].mask(tested, rows[f"sim_{end}"]) for end in ("low", "high")}
+    return rows.assign(**ends)
 
 
 def publishable_changes(changes: pd.DataFrame) -> pd.DataFrame:

@@ -92,7 +92,7 @@ class Page(BaseWorkbook):
         text = f"({text})" if estimate.quality == "caution" else text
         places = 0 if unit == "share" and not apart else 1
         form: dict[str, Any] = {"unit": unit, "language": language, "decimals": places}
-        ends = interval_text(estimate.ci_low, estimate.ci_high, **form)
+        ends = interval_text(*estimate.interval, **form)
         return f"{text} [{ends}]" if ends else text
 
     def _cell(self, estimate: Estimate, text: str, worth: float | None = None) -> dict[str, Any]:
@@ -150,12 +150,9 @@ class Page(BaseWorkbook):
             With the digits and the words around them.
         """
         if self._strays:
-            raise PublicationRefused(
-                "Digits stand in the product without evidence.",
-                where=self.name,
-                got="; ".join(self._strays[:5]),
-                next="cite a number by its token",
-            )
+            what = "Digits stand in the product without evidence."
+            hint = "cite a number by its token"
+            raise PublicationRefused(what, where=self.name, got="; ".join(self._strays[:5]), next=hint)
         super().close(save)
 
     def _provenance(self) -> list[list[str]]:

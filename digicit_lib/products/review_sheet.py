@@ -24,11 +24,12 @@ from digicit_lib.exhibits.blocks import label, tag
 from digicit_lib.exhibits.grid import LONG
 from digicit_lib.exhibits.tables import interval_text, value_text
 from digicit_lib.language import N_, translate
+from digicit_lib.params import load_params
 from digicit_lib.products.gate import Published, SignOff, read_review, value_hash
 from digicit_lib.report.html_page import fill
 from digicit_lib.report.story import Story, read_story
 from digicit_lib.safe import TEXT_IS_TEXT, clean, has_come, html, inside, refuse_bomb, write_atomic
-from digicit_lib.workbook.survey_guards import LEVELS
+from digicit_lib.workbook.survey_guards import level_words
 
 FOLDER = "reviews"
 SIGNATURE = "digicit review"
@@ -134,6 +135,7 @@ def _numbers(root: Path, study: str, phase: str, params_file: str, language: str
     """Estimates that are shown, each of which a product may cite once somebody has signed it."""
     store = Published(root, study, phases=[phase]).store(phase)
     signatures = read_review(root, study, params_file)
+    ages = load_params(root / params_file if params_file else study, root).population.ages
     rows = [Estimate(**row) for row in store.rows.values() if row["quality"] in ("ok", "caution")]
     levels = {row["level"] for row in store.rows.values()} - {""}
     pairs = {f"{a}-{b}": (a, b) for a in levels for b in levels}
@@ -141,7 +143,7 @@ def _numbers(root: Path, study: str, phase: str, params_file: str, language: str
         Line(
             one.id,
             value_hash(one),
-            _what(one, pairs, language),
+            _what(one, pairs, ages, language),
             _told(one, language),
             signatures.get(one.id),
         )
@@ -149,17 +151,17 @@ def _numbers(root: Path, study: str, phase: str, params_file: str, language: str
     ]
 
 
-def _what(one: Estimate, pairs: Mapping[str, Sequence[str]], language: str) -> str:
+def _what(one: Estimate, pairs: Mapping[str, Sequence[str]], ages: tuple[int, int], language: str) -> str:
     """Title, group, category and period; of a difference both groups, as its exhibit names them."""
     ends = map(level_name, pairs.get(one.level, (one.level,)))
-    texts = (translate(str(LEVELS.get(x, x)), language) for x in ends)
+    texts = (translate(level_words(end, ages), language) for end in ends)
     group = re.sub(r"(?<=\d)-(?=\d)", "–", " − ".join(texts))
     return " · ".join(filter(None, (one.title, group, one.category, one.period)))
 
 
 def _told(one: Estimate, language: str) -> str:
     form: dict[str, Any] = {"unit": one.unit, "language": language, "decimals": 1}
-    ends = interval_text(one.ci_low, one.ci_high, **form)
+    ends = interval_text(*one.interval, **form)
     return value_text(one.estimate, statistic=one.statistic, **form) + (f" ({ends})" if ends else "")
 
 

@@ -317,7 +317,7 @@ def hardened(stem: str) -> tuple[str, ...]:
 
 def _begins_common(word: str) -> bool:
     """Whether a word begins as a common one does: Turkish adds suffix to suffix."""
-    with_it = re.fullmatch(r"(\w{3})l[ıiuü]", word)  # fişli: with a plug
+    with_it = re.fullmatch(r"(\w{3})l(?:[ıiuü]|[ae]r\w*)", word)  # fişli: with a plug, fişler
     return any(often(word[:size], COMMON) for size in range(4, len(word))) or bool(
         with_it and often(with_it[1], COMMON)
     )

@@ -16,19 +16,19 @@ from digicit_lib.qualitative.dictionaries import (
     rare_stem,
     rarer,
     seldom,
-    uncommon,
 )
 from digicit_lib.qualitative.name_forms import diminutive, given_names
 from digicit_lib.qualitative.names import WORD, cue, find_patterns, harm, mask_free_words, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 from digicit_lib.qualitative.word_facts import (
     CYRILLIC,
-    LARGE_AFTER,
     Word,
     also_words,
     among_services,
     asked_language,
+    capitals_beside,
     is_everyday,
+    public_places,
     put_together,
     says_little,
     sounds_like_service,
@@ -61,48 +61,9 @@ RANKS = {
     "country": 3,
     "number": 4,
 }
-_FAMILY = re.compile(
-    r"\w{2,}ыч(?:а|у|ем|е)?|[\w']{3,}(?:ович|евич|ьич|івн|овн|евн|енк|чук|щук|ськ)\w{0,4}|\w{3,}(?:оглу|oğlu|gil)\w{0,4}"
-    r"|\w{2,}(?:ванн|санн|ловн|иничн|геевн|тровн|аныч|алыч|саныч)\w{1,3}"
-)
-_SURNAME = re.compile(
-    r"(?!ребен|перемен|песен|лесен|колен|п[іе]сен)\w{3,}(?:енк(?:о|а|у|ові|ом|и|ів|ам)|[чщ]ук(?:а|у|ові|ом|и|ів|ам)?)"
-    r"|(?!insan|el)\w{3,}oğ(?:lu|ul)\w{0,6}"
-)  # little else ends so
-_COINED = re.compile(  # of what no dictionary holds: surnames (not -ов: скинов) and short forms (антоха)
-    r"\w{3,}(?:[оеё]в|[иы]н)(?:а|у|ым|ой|ою|ых|ыми)|\w{2,}[оеё]х(?:а|и|е|у|ой|о)"
-)
-_FAMILIES = re.compile(r"\w{3,}(?:[оеё]в|[иы]н)(?:ы|ых|ым|ыми)")
-_TOWN_ALONE = re.compile(
-    r"(?!виног|поспіль)\w{3,}(?:горо|гра|бур)(?:д|г)(?:а|у|ом|е|і|ові|и)?|\w{3,}(?:пол|піл)[ьяюею]м?"
-)
-_VILLAGE = re.compile(r"\w{3,}(?:ин|[оеє]в)[оеі]")
-_TOWN = re.compile(
-    r"\w{3,}(?:ск|ськ|цк|град|бург|поль|піль|ичі|ичи|івк|івц|авц|авк)(?:а|у|ом|е|і|и|ы|ою|ой|ка|ку|ке|ці|ами|ях|ям|ями)?"
-)
-_PATRONYMIC = re.compile(
-    r"\s*\w{2,}(?:ович|евич|ійович|овн|евн|івн|ївн|иничн)(?:а|у|ем|ом|еві|ові|ы|е|ой|ою|і|и)?(?!\w)"
-)
 _LATIN = ("en", "tr")
-_ASKS = re.compile(
-    "(?:Can|Will|May) (?:you|I|we|he|she|it|they|the|my|any|some|this|that|there)(?!\\w)"
-)  # no Can of Turkey
-_AT = re.compile(r"(?i)(?<!\w)(?:[вуознскйі]|на|во|из|із|до|від|от|про|at|on|to|with|from|about) $")
-_LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) (?:(?:and|и|і|й|та|ve|&) )?$")
 _JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐӘҒҚҢӨҰҮҺЎ]")
-_RELATIVE = re.compile(
-    r"(?i)(?<!\w)(?:подру[гж]|друг[ау]?|друга|сестр|брат|т[её]т|дяд|сусід|сосед|однокла|зовут|звати|friend|cousin|sister"
-    r"|brother|mate|neighbour|called|named|arkadaş|kardeş|kuzen|abla|abi|adı)\w{0,5} $"
-)
-_GROVES = re.compile("(?:[ая]х|(?:івк|івц|авц|овк|евк|инк)[аиіеу])$")  # в Дубках, на Левандівці
 _CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is called so
-_LESSON = re.compile(
-    "^[^ ]*[’'](?:n?d[ae]|t[ae]|n?[ıiuü]n)(?!\\w)|^\\w+ (?:dersi|öğretmeni|hocası|sınavı)"
-)  # Turkish
-_OBLIQUE = re.compile(
-    "(?:[ую]|ой|о|ый|[аяи]м|[аи]ми|[аяи]х|[иь]е|нн?я)$"
-)  # or a neuter: no subject, or no person
-_STUDIES = re.compile(r"\w{3,}(?:знани|ведени|знавств|логи|логі|графи|графі|метри|метрі|матик|матиц)\w{1,2}$")
 _TITLED = re.compile(r"[«“„\"](?: [^\s.!?»”\"]+){0,2}[»”“\"]")  # «Смерічка», under two words more
 _OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
@@ -164,7 +125,9 @@ def _found(text: str, asks: bool, lower: set[str], lang: str, heard: str) -> Ite
     spans = [(m.start(), m.end()) for m in re.finditer(r"[^.!?\n]+", text) if cue("calls").search(m[0])]
     if cue("calls").search(re.split(r"(?<=[.!?])\s", heard.strip())[-1]):
         spans.append((0, re.match(r"[^.!?\n]*", text).end()))  # type: ignore[union-attr]
-    for match in mask_free_words(text):
+    words = list(mask_free_words(text))
+    public = public_places(words)
+    for match in (word for word in words if word.start() not in public):
         before = text[max(match.start() - 40, 0) : match.start()]
         kind = _kind(match[0], before, text[match.end() : match.end() + 32], lower, lang)
         if kind and all(RANKS[kind] < RANKS[k] for a, b, k in patterns if a <= match.start() < b):
@@ -185,11 +148,14 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
         return "long number" if len(word) >= 4 and not (year or password) else "number"
     own, lang = lang, asked_language(word, lang)
     facts = word_facts(word, lang)
-    if lang == "en" and _ASKS.match(word + after):
+    if lang == "en" and cue("asks_so").match(word + after):
         return ""
     if facts.nobody:
         month = lang == "en" and facts.also_word and cue("acts_as_name").match(after)  # "May borrowed it"
-        return "name by its context" if word.istitle() and (_RELATIVE.search(before) or month) else ""
+        if word.istitle() and (cue("relative_before").search(before) or month):
+            return "name by its context"
+        serves = cue("serves_before").search(before) or cue("serves_after").match(word + after)
+        return "place" if serves and word[0].isupper() else ""
     if word[0].islower():
         return _kind_in_small(word, facts, before, after, lang) if len(word) >= 3 else ""
     large = word.istitle() and len(word) > 3
@@ -200,8 +166,12 @@ def _kind(word: str, before: str, after: str, lower: set[str], lang: str) -> str
     ordinary = in_use or (lang == "en" and not strange)
     ordinary = ordinary or (lang == "tr" and (often(folded, TOWNS) or inflects_common(folded)))
     kind = _kind_of_capital(word, facts, before, after, bool(facts.readings & lower), ordinary)
-    together = lang == own and any(not word_facts(w).nobody for w in _run(before, after)[0])  # Brown Owl
-    rare = together or (lang == "tr" and (strange or not _LESSON.search(word + after)))
+    beside = capitals_beside(before, after)[0]
+    titled = bool({fold_token(w, yo=True) for w in (word, *beside)} & word_list("title_heads"))  # Sports Day
+    together = lang == own and not titled and any(not word_facts(w).nobody for w in beside)  # Brown Owl
+    rare = together or (
+        lang == "tr" and (strange or not (titled or cue("lesson_after").search(word + after)))
+    )
     service = kind == "capital inside a sentence" and not facts.named and among_services(word, before, after)
     only = kind == "capital inside a sentence" and not rare and _only_a_word(word, facts, before, after, lang)
     if service or only or (not kind and large and not in_use and lang in _LATIN and seldom(folded, lang)):
@@ -217,7 +187,7 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
     maybe = (facts.named and facts.also_word) or facts.sense >= {"name", "word"}
     doubt = "word that is also a name" if maybe else ""
     if len(word) < 4:
-        alone = lang == "en" and not facts.also_word
+        alone = lang in _LATIN and not facts.also_word
         alone = alone or (facts.sense == {"name"} and not doubt) or _said_of_somebody(before, after)
         to_one = (
             lang == "en"
@@ -244,17 +214,19 @@ def _kind_in_small(word: str, facts: Word, before: str, after: str, lang: str) -
 
 def _named_in_small(word: str, facts: Word, before: str, after: str, lang: str, strange: bool) -> bool:
     """Whether a word of four small letters or more names somebody, by itself or by what stands around it."""
-    coined = strange and any(shape.fullmatch(facts.folded) for shape in (_FAMILY, _COINED))
+    coined = strange and any(
+        shape.fullmatch(facts.folded) for shape in (cue("family_shape"), cue("coined_shape"))
+    )
     coined = coined or (strange and diminutive(facts.folded))
     owner = diminutive(facts.folded) and bool(cue("kin_after").match(after))
-    coined = coined or owner or bool(_SURNAME.fullmatch(facts.folded))
+    coined = coined or owner or bool(cue("surname_shape").fullmatch(facts.folded))
     is_name = coined or facts.named or _suffixed(word, before, after) or (lang == "tr" and put_together(word))
     is_name = is_name or "name" in facts.sense or (facts.sense != {"word"} and diminutive(facts.folded))
     is_name = is_name or (strange and bool(CYRILLIC.search(word)))
     ordinary = facts.also_word or "word" in facts.sense
     if is_name and ((not ordinary and not strange) or coined or _said_of_somebody(before, after)):
         return True
-    if lang == "tr" and uncommon(facts.folded) and _said_of_somebody(before, after):
+    if lang == "tr" and seldom(facts.folded, lang) and _said_of_somebody(before, after):
         return True
     bare = re.sub("['’]" + ("s?$" if lang == "en" else r"\w*$"), "", word)
     return bool(strange and lang in _LATIN and len(bare) >= 3 and bare.isalpha())
@@ -271,9 +243,9 @@ def _place_in_small(word: str, facts: Word, before: str, after: str, lang: str, 
     ordinary = facts.also_word or "word" in facts.sense
     is_place = "place" in facts.sense and (there or not ordinary)
     new = strange or (seldom(facts.folded, lang) and is_noun(facts.folded, lang))
-    is_village = there and (new or _VILLAGE.fullmatch(facts.folded))
-    is_town = _TOWN.fullmatch(facts.folded) and (strange or there)
-    return bool(is_place or is_village or is_town or _TOWN_ALONE.fullmatch(facts.folded))
+    is_village = there and (new or cue("village_shape").fullmatch(facts.folded))
+    is_town = cue("town_shape").fullmatch(facts.folded) and (strange or there)
+    return bool(is_place or is_village or is_town or cue("town_alone").fullmatch(facts.folded))
 
 
 def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: bool, ordinary: bool) -> str:
@@ -283,9 +255,10 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
         return "place" if home and facts.sense == {"city"} else "country"
     opens = (bool(_OPENS.search(before)) or not before.strip()) and not _TITLED.match(before[-1:] + after)
     in_lists = facts.named or _suffixed(word, before, after)
-    shaped = _FAMILY.fullmatch(min(facts.readings, key=len)) and not often(facts.folded, COMMON)
+    shaped = cue("family_shape").fullmatch(min(facts.readings, key=len)) and not often(facts.folded, COMMON)
     looks = in_lists or (facts.sense != {"word"} and bool(shaped or diminutive(facts.folded)))
-    family = _FAMILIES.fullmatch(facts.folded)
+    family = cue("families_shape").fullmatch(facts.folded)
+    looks = looks or bool(diminutive(facts.folded) and cue("kin_after").match(after))  # Софійчина подруга
     looks = looks or bool(family and ("name" in facts.sense or in_no_dictionary(facts.folded)))
     # A word that is also a name and begins a sentence says little; inside one it says much.
     sure = in_lists and "word" not in facts.sense and not facts.also_word
@@ -303,7 +276,7 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     other = WORD.match(after, beside.end()) if beside else None
     pair = other and other[0][0].isupper() and not (ordinary and word_facts(other[0]).nobody)
     owns = re.search("['’]s$", word) and cue("owned").match(after)
-    subject = not (ordinary and CYRILLIC.search(word) and _OBLIQUE.search(facts.folded))
+    subject = not (ordinary and CYRILLIC.search(word) and cue("no_subject").search(facts.folded))
     acts = (subject and cue("acts_small" if ordinary else "acts").match(after)) or pair or owns
     if doubt:
         acts = acts or cue("acts_as_name").match(after) or cue("kin_after").match(after)
@@ -314,31 +287,31 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
 
 def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> bool:
     """A word of the dictionary, alone or beside others such: a title, a lesson, a button; no home."""
-    if len(word) == 1:
-        return not _RELATIVE.search(before)  # X-ray, a capital H
+    if len(word) == 1 or (word.isupper() and len(word) < 5 and not (facts.named or "name" in facts.sense)):
+        return not (cue("relative_before").search(before) or cue("place_before").search(before))  # X-ray, ЕГЭ
     if not facts.named and (cue("title_before").search(before) or cue("title_after").match(after)):
         return True
-    if _STUDIES.search(facts.folded):
+    if cue("studies_shape").search(facts.folded):
         return True
     if CYRILLIC.search(word) and "name" not in facts.sense and sounds_like_service(facts.folded):
         return True
     if before[-1:] in "«“„" and before and is_noun(fold_token(word, lang, yo=True), lang, "nomn"):
         return False  # a club, not a button
     by_title = _is_kin(before, after)  # Reverend Mags
-    beside, before, after = _run(before, after)
+    beside, before, after = capitals_beside(before, after)
     rare = any(seldom(fold_token(w, lang, yo=True), asked_language(w, lang)) for w in (word, *beside))
     everyday = not rare and all(is_everyday(w, lang) for w in (word, *beside))
     if by_title or facts.named or facts.also_word or not everyday:
         return False
     if _JOINED_LARGE.search(before[-2:] + word[0]) or _JOINED_LARGE.match(word[-1] + after):
         return False  # «Молния-Заречье»
-    acts = cue("acts").match(after) and not _AT.search(before)
+    acts = cue("acts").match(after) and not cue("at_before").search(before)
     if acts or _said_of_somebody(before, after):
         return False
     last = fold_token(word, yo=True)
     street = re.search(r"(?i)(?<!\w)(?:на|по|с|з|із) $", before) and re.search("(?:ой|ей|ій)$", last)
-    groves = re.search(r"(?i)(?<!\w)на $", before) and _GROVES.search(last)
-    home = _AT.search(before) if beside else re.search(r"(?i)(?<!\w)(?:[ву]|во) $", before)
+    groves = re.search(r"(?i)(?<!\w)на $", before) and cue("groves_shape").search(last)
+    home = cue("at_before").search(before) if beside else re.search(r"(?i)(?<!\w)(?:[ву]|во) $", before)
     if (
         groves
         or (home and CYRILLIC.search(word) and not last.endswith(("у", "ю")))  # a game: в Монополию
@@ -350,20 +323,10 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     return not (there or cue("home_after").match(after) or nouns)
 
 
-def _run(before: str, after: str) -> tuple[list[str], str, str]:
-    """The capitals directly beside a word, and what stands around them all."""
-    words: list[str] = []
-    while (match := _LARGE_BEFORE.search(before)) and match[1][0].isupper():
-        words, before = [match[1], *words], before[: match.start()]
-    while (match := LARGE_AFTER.match(after)) and match[1][0].isupper():
-        words, after = [*words, match[1]], after[match.end() :]
-    return words, before, after
-
-
 def _said_of_somebody(before: str, after: str) -> bool:
     """A patronymic or a title stands behind a word, a relative before it, or another name beside it."""
-    acts = cue("acts_small").match(after) and not _AT.search(before)
-    if acts or _PATRONYMIC.match(after) or _is_kin(before, after):
+    acts = cue("acts_small").match(after) and not cue("at_before").search(before)
+    if acts or cue("patronymic_after").match(after) or _is_kin(before, after):
         return True
     behind = cue("listed").match(after)
     next_to = WORD.match(after, behind.end()) if behind else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -19,10 +20,11 @@ from digicit_lib.qualitative.dictionaries import (
     uncommon,
 )
 from digicit_lib.qualitative.name_forms import family_forms, forms, given_names
-from digicit_lib.qualitative.names import cue, lists, suffix, word_list
+from digicit_lib.qualitative.names import WORD, cue, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
 LARGE_AFTER = re.compile(r" (?:(?:and|и|і|й|та|ve|&) )?([^\W\d_][\w'’-]*)")
+_LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) (?:(?:and|и|і|й|та|ve|&) )?$")
 _LISTED = "(?:[^\\W\\d_a-zа-яёіїєґçğıöşü][\\w’'-]*|\\d+)"
 _LISTED = f"{_LISTED}(?: {_LISTED})?"
 _JOINT = "(?:,? (?:and|и|і|й|та|ve|or|или|або) |, )"
@@ -180,9 +182,11 @@ def among_services(word: str, before: str, after: str) -> bool:
 
 
 def says_little(words: str, kind: str) -> bool:
-    """A country tells no home, a Turkish verb of the present no name: ``Almanya'da``, ``oynuyorum``."""
+    """A country is no home, a program no account, a Turkish verb no name: ``Almanya'da``, ``oynuyorum``."""
     if kind == "place":
         return word_facts(words).sense == {"country"}
+    if kind == "contact or address":
+        return word_facts(words).nobody  # PowerPoint
     everyday = often(words, TOWNS) and words not in given_names() and words not in also_words()
     verb = re.fullmatch(r"\w+[ıiuü]yor(?:um|uz|sun|sunuz|lar)?", words)
     return kind == "name by its context" and bool(verb or everyday)
@@ -234,3 +238,48 @@ def turkish_name(word: str, after: str = "") -> bool:
     home = home or bool(re.fullmatch("n?[dt][ae]n", ending) and re.match(r"[.!?](?:\s|$)", after))  # whence
     ordinary = often(fold_token(stem, "tr"), TOWNS) and after and not home
     return bool(mark and ending.islower() and not ordinary and not CYRILLIC.search(word))
+
+
+def capitals_beside(before: str, after: str) -> tuple[list[str], str, str]:
+    """The capitals directly beside a word, and what stands around them all."""
+    words: list[str] = []
+    while (match := _LARGE_BEFORE.search(before)) and match[1][0].isupper():
+        words, before = [match[1], *words], before[: match.start()]
+    while (match := LARGE_AFTER.match(after)) and match[1][0].isupper():
+        words, after = [*words, match[1]], after[match.end() :]
+    return words, before, after
+
+
+def public_places(words: Sequence[re.Match[str]]) -> set[int]:
+    """Where words begin that together name a land, a feast, a game or a book, in any case.
+
+    Examples
+    --------
+    >>> public_places(list(re.finditer("[^ ]+", "я в Южной Корее"))), public_places([])
+    ({4, 10}, set())
+    """
+    runs = (
+        words[at : at + len(parts)]
+        for at, word in enumerate(words)
+        if word[0][0].isupper()
+        for parts in _phrases().get(fold_token(word[0], yo=True)[:3], ())
+        if [*map(_is_form, words[at : at + len(parts)], parts)].count(True) == len(parts)
+    )
+    return {match.start() for run in runs for match in run}
+
+
+@cache
+def _phrases() -> dict[str, list[list[str]]]:
+    """Public names of several words, folded, by the first three letters."""
+    by_beginning: dict[str, list[list[str]]] = {}
+    for name in (*lists()["phrases"], *(name for name in countries() if " " in name)):
+        parts = [fold_token(match[0], yo=True) for match in WORD.finditer(name)]
+        by_beginning.setdefault(parts[0][:3], []).append(parts)
+    return by_beginning
+
+
+def _is_form(word: re.Match[str], part: str) -> bool:
+    """Whether a word is a part of a public name: Cyrillic changes its last two letters."""
+    same = part[: max(3, len(part) - 2)] if CYRILLIC.search(part) else part
+    folded = fold_token(word[0], yo=True)
+    return folded.startswith(same) and len(folded) <= len(part) + 5

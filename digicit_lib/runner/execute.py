@@ -23,7 +23,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -155,15 +154,14 @@ def execute(job: Job, stage: Path, tell: Tell, clock: Clock) -> None:
             kernel_name="python3",
             cwd=str(_folder_of(job)),
             on_cell=tell,
-            on_save=keep_blocks,
+            on_save=lambda notebook: tidy_notebook(notebook, clock),
             execution_timeout=job.limits["cell_timeout"],
             total_timeout=job.limits["timeout"],
             memory_mb=job.limits["memory_mb"],
         )
     (stage / "source.ipynb").unlink()
-    clock.kernel = dict(notebook.metadata.papermill.kernel)
     check_blocks(notebook)
-    write_atomic(stage / "workbook.ipynb", normalise_notebook(notebook, job))
+    name_no_machine(stage / "workbook.ipynb", job)
 
 
 def _folder_of(job: Job) -> Path:
@@ -200,19 +198,28 @@ def _inside(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def normalise_notebook(notebook: Any, job: Job) -> str:
-    """The executed notebook as text: runs again as it is, names no machine path, holds no times."""
+def tidy_notebook(notebook: Any, clock: Clock) -> None:
+    """What papermill is to save: blocks and no times; of a cell that failed its mark."""
+    keep_blocks(notebook)
     meta = notebook.metadata
+    clock.kernel = dict(meta.papermill.get("kernel", {}))
     meta.papermill = {"parameters": meta.papermill.parameters, "version": meta.papermill.version}
+    has_failed = any(cell.metadata.papermill.get("exception") for cell in notebook.cells)
     for cell in notebook.cells:
-        for key in ("papermill", "execution"):
-            cell.metadata.pop(key, None)
+        marks = cell.metadata.pop("papermill")
+        if has_failed:
+            cell.metadata.papermill = {name: marks[name] for name in ("exception", "status")}
+        cell.metadata.pop("execution", None)
         for output in cell.get("outputs", ()):
             output.metadata = {}
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
-    text = _TEMPORARY_CELL.sub("<cell>", nbformat.writes(notebook) + "\n")
-    return text.replace(str(job.root), ".").replace(str(Path.home()), "~")
+
+
+def name_no_machine(notebook: Path, job: Job) -> None:
+    """No path of this machine in an executed notebook, so that it is the same wherever it is made."""
+    text = _TEMPORARY_CELL.sub("<cell>", notebook.read_text(encoding="utf-8") + "\n")
+    write_atomic(notebook, text.replace(str(job.root), ".").replace(str(Path.home()), "~"))
 
 
 def check_written(stage: Path) -> None:

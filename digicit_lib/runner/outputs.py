@@ -31,9 +31,13 @@ def keep_blocks(notebook: Any) -> None:
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type != "code":
             continue
-        refused = [kind for output in cell.outputs if (kind := _refused(output))]
         _log_warnings(cell, number)
-        cell.outputs = [_bare(output) for output in cell.outputs if _is_kept(output)]
+        outputs, cell.outputs, refused = cell.outputs, [], []
+        for output in outputs:
+            if output.output_type == "error" or _is_block(output):
+                cell.outputs.append(_bare(output))
+            elif kind := _kind(output):
+                refused.append(kind)
         if refused:
             cell.metadata["refused"] = ", ".join(dict.fromkeys(refused))
 
@@ -48,12 +52,10 @@ def check_blocks(notebook: Any) -> None:
     """
     for cell in notebook.cells:
         if kinds := cell.metadata.get("refused"):
-            raise PublicationRefused(
-                "A cell shows something else than an exhibit or a finding, which could hold respondents.",
-                got=kinds,
-                allowed="wb.figure, wb.table, wb.finding, wb.note and their like",
-                next="end the line with `;` or drop it, run again",
-            )
+            what = "A cell shows something else than an exhibit or a finding, which could hold respondents."
+            allowed = "wb.figure, wb.table, wb.finding, wb.note and their like"
+            hint = "end the line with `;` or drop it, run again"
+            raise PublicationRefused(what, got=kinds, allowed=allowed, next=hint)
 
 
 def _is_block(output: Any) -> bool:
@@ -61,10 +63,6 @@ def _is_block(output: Any) -> bool:
     block = data.get(MIME)
     is_known = isinstance(block, Mapping) and block.get("kind") in RENDERERS and set(data) <= FORMS
     return is_known and output.get("metadata", {}).get(SEAL) == block_seal(data)
-
-
-def _is_kept(output: Any) -> bool:
-    return output.output_type == "error" or _is_block(output)
 
 
 def _bare(output: Any) -> Any:
@@ -75,12 +73,10 @@ def _bare(output: Any) -> Any:
     return output
 
 
-def _refused(output: Any) -> str:
-    """The kind of an output that no run publishes; empty for the others."""
-    if _is_kept(output) or (output.output_type == "stream" and output.name == "stderr"):
-        return ""
+def _kind(output: Any) -> str:
+    """The kind of an output that no run publishes; empty for what is written to stderr."""
     if output.output_type == "stream":
-        return "printed text"
+        return "printed text" if output.name != "stderr" else ""
     kinds = sorted(set(output.get("data", {})) - {"text/plain"})
     return ", ".join(kinds) or "the value of an expression"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from digicit_lib.codebook.people import gender_word
 from digicit_lib.evidence import diff, load, publishable_changes
 from digicit_lib.evidence.marks import Mark, read_marks, review_file
 from digicit_lib.evidence.trail import checked_records
-from digicit_lib.params import PHASES
+from digicit_lib.params import PHASES, load_params
 from digicit_lib.report import changes_page, failure_page, pngs, product_links, render
 from digicit_lib.report.changes import FILE
 from digicit_lib.report.office import office_files
@@ -17,6 +18,9 @@ from digicit_lib.report.story import loaded, read_story
 from digicit_lib.runner.freshness import read_record
 from digicit_lib.runner.jobs import Job
 from digicit_lib.safe import csv_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def render_pages(stage: Path, job: Job, kind: str, stem: str) -> dict[str, bytes | str]:
@@ -59,7 +63,17 @@ def render_changes(old: Path, new: Path, job: Job) -> dict[str, str]:
     facts: dict[str, Any] = {"title": title, "language": job.language, "total": len(now)}
     facts["inputs"] = sorted(name for name in {*then, *job.inputs} if then.get(name) != job.inputs.get(name))
     facts["reworded"] = len(_key_words(old) - _key_words(new))
-    return {"changes.html": str(changes_page(changes, **facts)), FILE: csv_frame(changes)}
+    page = changes_page(_of_grown_people(changes, job), **facts)
+    return {"changes.html": str(page), FILE: csv_frame(changes)}
+
+
+def _of_grown_people(changes: pd.DataFrame, job: Job) -> pd.DataFrame:
+    """The changes with groups of women and men called so, where a study's people are grown."""
+    if not job.params_file or "level" not in changes:
+        return changes
+    ages = load_params(job.root / job.params_file, job.root).population.ages
+    words = changes["level"].str.replace(r"\b(girl|boy)\b", lambda m: gender_word(m[0], ages), regex=True)
+    return changes.assign(level=words)
 
 
 def _key_words(folder: Path) -> set[str]:

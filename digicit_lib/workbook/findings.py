@@ -183,12 +183,9 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
                 "`|likely` needs a difference.", got=f"{estimate.indicator}|{kind}", allowed="…/diff:…"
             )
         if not estimate.verdict:
-            raise EvidenceError(
-                "This difference was not declared, so it has no verdict.",
-                got=estimate.id,
-                allowed="core indicators by the params' breakdowns",
-                next="declare it: analysis.primary",
-            )
+            what = "This difference was not declared, so it has no verdict."
+            allowed = "core indicators by the params' breakdowns"
+            raise EvidenceError(what, got=estimate.id, allowed=allowed, next="declare it: analysis.primary")
         return comparison(kind, estimate.verdict, language)
     if kind == "points":
         points = round(abs(100 * estimate.estimate))
@@ -232,8 +229,7 @@ def no_difference(estimate: Estimate, language: str = "en") -> str:
 
 def has_interval(estimate: Estimate) -> bool:
     """Whether an interval can be told: of a contrast that of all comparisons together."""
-    ends = (estimate.sim_low, estimate.sim_high) if estimate.verdict else (estimate.ci_low, estimate.ci_high)
-    return not any(isnan(end) for end in ends)
+    return not any(map(isnan, estimate.interval))
 
 
 def contrast_ends(estimate: Estimate, language: str = "en") -> tuple[str, str]:

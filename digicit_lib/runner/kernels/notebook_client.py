@@ -47,12 +47,12 @@ class Manager(NotebookExecutionManager):
             self.cell_exception(self.nb.cells[self.current], cell_index=self.current)
         for later in self.nb.cells[(self.current or 0) + 1 :]:
             later.metadata.papermill["status"] = "not run"
+        self.output_path = self.final_path  # what ends so papermill does not save
 
     def notebook_complete(self, **kwargs: Any) -> None:
         super().notebook_complete(**kwargs)
         if self.on_save:
             self.on_save(self.nb)
-        self.output_path = self.final_path
         super().save()
 
 
