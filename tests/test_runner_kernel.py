@@ -283,6 +283,8 @@ def test_kernels_are_made_ready_while_a_new_study_is_planned_and_only_then(
         load_study("good", root, hashes)  # known by now
     load_study("other", root, hashes)  # nobody runs it
     assert len(begun) == 1
+    with batch_room.warm_ahead(hashes, set(), at_once=True):
+        assert len(begun) == 2
 
 
 def test_later_kernels_get_the_words_of_talk_and_models_without_a_thread() -> None:

@@ -217,8 +217,11 @@ def warm_kernels(root: Path, *, wanted: bool, phases: set[str]) -> Iterator[dict
 
 
 @contextmanager
-def warm_ahead(hashes: Hashes, phases: set[str]) -> Iterator[None]:
-    """A fork server from the moment that planning meets a new or changed study: each takes seconds."""
+def warm_ahead(hashes: Hashes, phases: set[str], *, at_once: bool = False) -> Iterator[None]:
+    """A fork server from the moment that planning meets a new or changed study: each takes seconds.
+
+    `at_once`: before it, where something will run whatever the plan says.
+    """
     with ExitStack() as stack:
 
         def begin() -> None:
@@ -228,6 +231,8 @@ def warm_ahead(hashes: Hashes, phases: set[str]) -> Iterator[None]:
                 stack.callback(lambda: [os.environ.pop(name) for name in address])
 
         hashes.when_new = begin
+        if at_once:
+            begin()
         yield
         hashes.when_new = lambda: None  # the index plans other studies, which nobody runs
 
