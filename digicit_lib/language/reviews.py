@@ -116,12 +116,9 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
         if (row["read"] or "").strip().lower() in READ:
             english, text = texts.get(row["message"], ("", ""))
             if not text or text != row["translation"]:
-                raise LanguageError(
-                    "The translation has changed since the sheet was written.",
-                    where=f"{sheet.name}:{number}",
-                    got=row["message"],
-                    next=f"digicit translate {language} --preview",
-                )
+                what = "The translation has changed since the sheet was written."
+                hint = f"digicit translate {language} --preview"
+                raise LanguageError(what, where=f"{sheet.name}:{number}", got=row["message"], next=hint)
             own = (row["message"], review_id(english, text), reviewer, role, str(day))
             count += marks.setdefault(row["message"], own)[2] == reviewer
     stream = io.StringIO()

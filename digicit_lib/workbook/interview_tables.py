@@ -105,9 +105,7 @@ class InterviewTables(BaseWorkbook):
         if not (self.project.turns["case"].astype(str) != "").any():
             return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
-        rows = pd.DataFrame(
-            {"theme": whole["theme"], "participants": whole["cases"], "sources": whole["sources"]}
-        )
+        rows = whole[["theme", "cases", "sources"]].rename(columns={"cases": "participants"})
         for by in recorded(self.project, BY):
             cells = qualitative.frequency(self.project, by, level="theme", min_cell=self.k)
             cells = cells[(cells[by] != "") & (cells["base_cases"] > 0)]
@@ -219,9 +217,8 @@ class InterviewTables(BaseWorkbook):
         table = qualitative.cooccurrence(self.project, "turn", scope="any")
         if table.empty:
             return self._nothing(N_("Codes that meet"), self.say("Codes that meet: none share a turn"))
-        table = table.sort_values(["pairs", "code_a", "code_b"], ascending=[False, True, True]).head(
-            MOST_PAIRS
-        )
+        keys = ["pairs", "code_a", "code_b"]
+        table = table.sort_values(keys, ascending=[False, True, True]).head(MOST_PAIRS)
         labels = self._labels()
         body = table.assign(
             code_a=table["code_a"].map(labels),
