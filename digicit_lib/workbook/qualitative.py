@@ -53,11 +53,13 @@ class Qualitative(InterviewTables):
         counts_of_themes = qualitative.frequency(self.project, level="theme")
         cells = qualitative.framework(self.project, rows="source")
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
-        base, groups = counts_of_themes["theme"].map(raised).fillna(0), counts_of_themes["sources"]
-        # What is coded on pictures or lost texts has the coded sources for its base.
+        # What is coded on pictures or lost texts counts too, though nobody is known to speak there.
+        wordless = len(
+            set(self.project.segments["source"]) - set(cells.loc[cells["base_sources"] > 0, "row"])
+        )
         counts = {
-            "groups": groups,
-            self._whole: base.mask(base < groups, self.project.segments["source"].nunique()),
+            "groups": counts_of_themes["sources"],
+            self._whole: counts_of_themes["theme"].map(raised).fillna(0) + wordless,
         }
         counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
         counts |= {"segments": counts_of_themes["segments"]}
