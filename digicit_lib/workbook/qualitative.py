@@ -54,13 +54,10 @@ class Qualitative(InterviewTables):
         cells = qualitative.framework(self.project, rows="source")
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
         # What is coded on pictures or lost texts counts too, though nobody is known to speak there.
-        wordless = len(
-            set(self.project.segments["source"]) - set(cells.loc[cells["base_sources"] > 0, "row"])
-        )
-        counts = {
-            "groups": counts_of_themes["sources"],
-            self._whole: counts_of_themes["theme"].map(raised).fillna(0) + wordless,
-        }
+        spoken = cells.loc[cells["base_sources"] > 0, "row"]
+        base = counts_of_themes["theme"].map(raised).fillna(0)
+        base += len(set(self.project.segments["source"]) - set(spoken))
+        counts = {"groups": counts_of_themes["sources"], self._whole: base}
         counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
         counts |= {"segments": counts_of_themes["segments"]}
         rows = [
@@ -90,10 +87,8 @@ class Qualitative(InterviewTables):
             parts = self._counted(self._whole, str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                sentence = findings.render(
-                    text.finding, self.find, self.language, written=bool(text.language)
-                )
-                parts = [*sentence, " (", *self._counted("counts", str(theme), name), ")"]
+                words = findings.render(text.finding, self.find, self.language, written=bool(text.language))
+                parts = [*words, " (", *self._counted("counts", str(theme), name), ")"]
             self._found(f"{theme}: {tail}", parts, key=True)
 
     @cached_property
@@ -167,9 +162,8 @@ class Qualitative(InterviewTables):
             At most so many for one theme.
         """
         book = qualitative.codebook(self.project)
-        book = book[
-            (book["segments"] > 0) | (book["segments_below"] == 0)
-        ]  # what only holds codes is a heading
+        # What only holds codes is a heading.
+        book = book[(book["segments"] > 0) | (book["segments_below"] == 0)]
         in_summary = 0
         themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
         silent = [theme for theme in themes if not self._body(theme)]
