@@ -98,15 +98,8 @@ def audit_published(root: Path, chosen: Sequence[str] = ()) -> list[dict[str, An
         model over hidden counts is not printed; unread, why there is nothing of a study to check.
     """
     rows: list[dict[str, Any]] = []
-    row = {
-        "low": 0.0,
-        "high": 0.0,
-        "needed": 0.0,
-        "safe": True,
-        "equations": "",
-        "withheld": "",
-        "unread": "",
-    }
+    blank = dict.fromkeys(("equations", "withheld", "unread"), "")
+    row = {"low": 0.0, "high": 0.0, "needed": 0.0, "safe": True} | blank
     for slug in chosen or ProjectFolder(root).studies():
         study = Path(slug).stem
         folder = root / "outputs" / study / "quantitative"

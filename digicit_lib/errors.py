@@ -171,11 +171,8 @@ def as_digicit_error(error: Exception, where: str | None = None) -> DigicitError
             where=file or "a file that this run reads or writes",
             next=_DISK.get(error.errno or 0, "see that the file is whole and can be read, then run again"),
         )
-    return RunError(
-        f"digicit did not expect this: {type(error).__name__}.",
-        where=where,
-        next="digicit -v shows the traceback",
-    )
+    what = f"digicit did not expect this: {type(error).__name__}."
+    return RunError(what, where=where, next="digicit -v shows the traceback")
 
 
 _DISK = {

@@ -40,12 +40,8 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if is_project(folder):
             return folder
-    raise DigicitError(
-        "No digicit project here.",
-        where=str(here),
-        allowed=f"a folder with {MARKER} in it or above it",
-        next="digicit init FOLDER makes one",
-    )
+    allowed, hint = f"a folder with {MARKER} in it or above it", "digicit init FOLDER makes one"
+    raise DigicitError("No digicit project here.", where=str(here), allowed=allowed, next=hint)
 
 
 @dataclass(frozen=True)
@@ -161,10 +157,8 @@ ROSTER = "roster"
 
 def sheet_folder(slug: str, root: Path) -> Path | None:
     """Where the sheets of a study lie, if they do."""
-    return next(
-        (f / f"{slug}_sheets" for f in ProjectFolder(root).data if (f / f"{slug}_sheets").is_dir()),
-        None,
-    )
+    folders = (folder / f"{slug}_sheets" for folder in ProjectFolder(root).data)
+    return next(filter(Path.is_dir, folders), None)
 
 
 def sheet_path(slug: str, name: str, root: Path, place: str = "") -> Path | None:

@@ -73,16 +73,12 @@ def fixed_messages(root: Path, *, library: bool = True) -> dict[str, tuple[str, 
     -------
     dict of str to (str, int)
     """
-    books = [
-        *sorted((root / "workbooks").glob("*.ipynb")),
-        *sorted((root / "workbooks").glob("[!.]*/*.ipynb")),
-    ]
+    folder = root / "workbooks"
+    books = [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("[!.]*/*.ipynb"))]
     cells = [cell for path in books if path.stem != MAPPING for cell in _cells(root, path)]
-    ours = (
-        [*_code(), *(m for name in _PLACES["fixed"] for m in _texts(name)), *shipped_messages()]
-        if library
-        else []
-    )
+    ours: list[Any] = []
+    if library:
+        ours = [*_code(), *(m for name in _PLACES["fixed"] for m in _texts(name)), *shipped_messages()]
     places: dict[str, tuple[str, int]] = {}
     for file, line, message in (*(one for one, lab in cells if not lab), *ours, *_own_products(root)):
         if isinstance(message, str) and is_words(message) and "{" not in message:
@@ -199,9 +195,8 @@ def notebook_words(source: str) -> list[str]:
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     words = [k.value for call in calls for k in call.keywords if k.arg in WORDS]
     words += [call.args[0] for call in calls if call.args and getattr(call.func, "attr", "") in SHOWN]
-    return sorted(
-        n.value for n in words if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value
-    )
+    texts = (node.value for node in words if isinstance(node, ast.Constant))
+    return sorted(text for text in texts if isinstance(text, str) and text)
 
 
 def _indicators() -> Iterator[Found]:
@@ -213,11 +208,8 @@ def _indicators() -> Iterator[Found]:
         for one in (catalogue()[name] for name in data):
             yield from ((where, lines[one.id,], text) for text in (one.base_message, one.population) if text)
     yield from (("digicit_lib/codebook/models.py", 1, text) for text in BASES.values())
-    proposed = (
-        *(f"{words}, ages {{low}} to {{high}}" for words in (RESPONDENTS, PARENTS)),
-        "the study team",
-        "not stated",
-    )
+    aged = (f"{words}, ages {{low}} to {{high}}" for words in (RESPONDENTS, PARENTS))
+    proposed = (*aged, "the study team", "not stated")
     yield from (("digicit_lib/data/proposal_text.py", 1, text) for text in proposed)
     for name in instruments():
         tool = instrument(name)
@@ -272,11 +264,8 @@ def examples(root: Path, language: str) -> dict[str, tuple[str, str]]:
     for path in sorted((root / "outputs").rglob("workbook.ipynb")):
         notebook, place = read_notebook(path), path.parent.relative_to(root / "outputs").as_posix()
         if notebook["metadata"].get("papermill", {}).get("parameters", {}).get("language") == language:
-            blocks = (
-                out.get("data", {}).get(MIME, {})
-                for cell in notebook["cells"]
-                for out in cell.get("outputs", ())
-            )
+            outputs = (out for cell in notebook["cells"] for out in cell.get("outputs", ()))
+            blocks = (out.get("data", {}).get(MIME, {}) for out in outputs)
             words_said = {name: words for block in blocks for name, words in block.get("said", {}).items()}
             words_by_name |= {name: (place, words) for name, words in words_said.items()}
     return words_by_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from digicit_lib.params.asks import read_asks
 from digicit_lib.report import slides
 from digicit_lib.report.story import Story
 from digicit_lib.runner.inputs import input_files
+from digicit_lib.workbook.review_chapters import RECENT
 
 ROOT = Path(__file__).resolve().parents[1]
 ASKS = """asks:
@@ -47,12 +49,14 @@ def test_each_figure_of_a_desk_review_says_what_it_shows() -> None:
     assert f"policy {counts[0]}, research {counts[1]}, connectivity {counts[2]}" in events.title
     actors = book.stakeholders()
     high = (actors.frame[["influence", "interest"]] >= 4).all(axis=1).sum()
-    assert f"{high} of the {len(actors.frame)} bodies" in actors.title
+    assert actors.title.endswith(f"interest: {high}; bodies that were rated: {len(actors.frame)}")
     users = book.series("IT.NET.USER.ZS")
     recent = book.since(users, "2015")
     here = recent.frame[recent.frame["country"] == "TUR"]
     assert here["period"].min() == "2015" and recent.title.startswith("People using the internet: from ")
     assert recent.title.endswith(f"in {here['period'].max()}") and recent.title != users.title
+    blocks_shown = shown(lambda: book.figure(recent)) + shown(lambda: book.figure(recent, title="Rights"))
+    assert [block.get("topic") for block in blocks_shown] == [RECENT, None]
 
 
 def test_each_figure_of_interviews_says_what_it_shows() -> None:
@@ -65,7 +69,12 @@ def test_each_figure_of_interviews_says_what_it_shows() -> None:
     )
     matrix = book.framework()
     most = book.most(matrix)
-    assert f"Most passages of one group: {matrix.frame['estimate'].max():.0f} (" in most.title
+    highest = matrix.frame["estimate"].max()
+    assert (matrix.frame["estimate"] == highest).sum() > 1  # several groups: none is named
+    assert most.title == f"Most passages of one group on one theme: {highest:.0f}"
+    one = matrix.frame.assign(estimate=[9.0, *[1.0] * (len(matrix.frame) - 1)])
+    name = f"{one['title'].iloc[0]}; {one['level_label'].iloc[0]}"
+    assert book.most(replace(matrix, frame=one)).title == f"Most passages of one group: 9 ({name})"
     assert most.subtitle == "Passages on each theme, a dot a group"
     assert book.saturation().title.startswith("New codes in the last of 8 discussions and interviews: ")
 

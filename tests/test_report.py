@@ -28,7 +28,7 @@ from digicit_lib import report
 from digicit_lib.errors import DigicitError, LanguageError
 from digicit_lib.exhibits import canvas
 from digicit_lib.exhibits.colours import COLOURS
-from digicit_lib.report.fitting import LANDSCAPE, SIZES, table_sheets
+from digicit_lib.report.fitting import LANDSCAPE, PORTRAIT, SIZES, em, table_sheets
 from digicit_lib.report.html_page import page as html_page
 from digicit_lib.report.layouts import facing_pages
 from digicit_lib.report.pdf import document
@@ -572,6 +572,29 @@ def test_a_table_lies_down_before_it_is_cut_and_never_below_seven_points() -> No
     assert sorted(i for s in parts for i in s.columns if i) == list(range(1, 61))
     assert all(s.columns[0] == 0 for s in parts)
     assert all(sum(w for unit, w in s.widths if unit == "pt") < LANDSCAPE for s in parts)
+
+
+def test_a_long_head_breaks_before_words_of_a_narrow_column_are_parted() -> None:
+    """By hand: "различие не выявлено" stood in three lines a row, and a row's name in six."""
+    heads = ["Показатель", "Оценка", "Одновременный доверительный интервал 95 %", "Вывод", "n без весов"]
+    cells = ["Столкнулись с тем, что кто-то обижал их в интернете", "+0,6 п. п.", "от −17,2 до 8,3"]
+    row = [*cells, "различие не выявлено", "1 200"]
+    columns = [{"label": head, "align": "left"} for head in heads]
+    (sheet,) = table_sheets({"columns": columns, "rows": [row] * 3, "row_headers": 1})
+    unit, verdict = sheet.widths[3]
+    assert unit == "pt" and verdict >= em("различие не выявлено") * sheet.size
+    assert sum(w for unit, w in sheet.widths if unit == "pt") < PORTRAIT - em(cells[0]) * sheet.size / 2
+    groups = [{"label": label, "align": "left"} for label in ("Показатель", "9–11 (A)", "12–14 (B)")]
+    (roomy,) = table_sheets({"columns": groups, "rows": [[cells[0], "A", "A"]], "row_headers": 1})
+    assert roomy.widths[1][1] >= em("9–11 (A)") * roomy.size  # where there is room no head breaks
+
+
+def test_a_head_has_room_for_its_longest_word() -> None:
+    heads = ["Показатель", "Степени свободы", "p, скорректированное (по Холму)", "Доверительный интервал"]
+    columns = [{"label": head, "align": "left"} for head in heads]
+    row = ["Создавали собственный контент и делились им с теми, кого знают", "2,0", "0,001", "1 до 2"]
+    (sheet,) = table_sheets({"columns": columns, "rows": [row] * 3, "row_headers": 1})
+    assert sheet.widths[2][1] >= em("скорректированное") * sheet.size
 
 
 def test_spanners_are_never_torn_apart() -> None:

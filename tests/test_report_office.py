@@ -20,7 +20,7 @@ from report_sample import HOSTILE, notebook
 
 from digicit_lib.exhibits.blocks import MIME
 from digicit_lib.report.fitting import em
-from digicit_lib.report.office_parts import STRIP
+from digicit_lib.report.office_parts import STRIP, add_run
 from digicit_lib.report.slides import Slide, deck_pdf, legible, pptx, several, slides
 from digicit_lib.report.spreadsheet import xlsx
 from digicit_lib.report.story import Story, read_story
@@ -229,6 +229,22 @@ def test_the_font_lies_inside_a_word_file(story: Story) -> None:
     assert len(fonts) == len(keys) == 3 and head == b"\x00\x01\x00\x00"  # how a TrueType font begins
 
 
+@pytest.mark.parametrize("make", [docx, pptx])
+def test_pictures_of_an_office_file_are_not_packed_twice(
+    make: Callable[[Story], bytes], story: Story
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(make(story))) as file:
+        packed = {(entry.filename.endswith(".png"), entry.compress_type) for entry in file.infolist()}
+    assert packed == {(True, zipfile.ZIP_STORED), (False, zipfile.ZIP_DEFLATED)}
+
+
+def test_a_run_keeps_line_breaks_and_blanks_at_its_ends() -> None:
+    line = word.Document().add_paragraph()
+    assert add_run(line, " two\nlines ").text == " two\nlines "
+    assert add_run(line, " one ").text == " one " and add_run(line, "").text == ""
+    assert line.text == " two\nlines  one "
+
+
 def test_slides_set_nothing_smaller_or_lower_than_can_be_read() -> None:
     """A drawing of 15 rows stood at half its size, and four methods ran over the foot of their slide."""
     wide, tall, endless = (
@@ -278,7 +294,7 @@ def test_the_slide_on_who_was_asked_says_how_safely_too() -> None:
     rows = [["Ethics clearance", "Cleared."], ["Consent", "By a carer."], ["Referral", "."], ["Who", "Two."]]
     box = {"kind": "definitions", "title": "Ethics and safeguarding", "rows": rows}
     shown = Story("T", "en", {"facts": [["Ages", "9–17"]]}, ({"type": "block", "block": box},), "")
-    (slide,) = [one for one in slides(shown) if one.title == "Who was asked"]
+    (slide,) = [one for one in slides(shown) if one.title == "The study at a glance"]
     assert slide.lines == (("Ages", "9–17"), *(tuple(row) for row in rows[:3]))
 
 

@@ -54,6 +54,15 @@ def test_all_rows_stand_once_in_parts_that_fit(rows: int, words: str) -> None:
     assert [part["notes"] for part in parts] == [*[[]] * (len(parts) - 1), ["n"]]
 
 
+def test_a_later_part_is_headed_by_its_topic_and_not_by_a_number_of_the_first() -> None:
+    whole = {"type": "figure", "svg": tall_figure(50, ""), "alt": "A", "name": "f", "notes": []}
+    whole |= {"title": "Row1x: 50%", "topic": "Activities", "subtitle": "Activities · children"}
+    first, second, *_ = readable({"language": "en", "parts": [whole]})["parts"]
+    assert (first["title"], first["subtitle"]) == ("Row1x: 50%", "Activities · children")
+    assert (second["title"], second["subtitle"]) == ("Activities", "children")
+    assert second["alt"].startswith("Activities, part 2 of ")
+
+
 @pytest.mark.parametrize("heading_at", ["7.2", "446.4"], ids=["left", "right"])
 def test_no_heading_ends_a_part(heading_at: str) -> None:
     """The rows of a heading stand below it: it may not be the last that a part says; mirrored charts too."""

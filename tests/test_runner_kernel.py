@@ -248,6 +248,17 @@ def test_what_some_kernels_use_is_loaded_where_one_comes_later(
         assert commands[0][4:] == expected
 
 
+def test_desk_reviews_begin_and_the_longest_of_the_rest_follows(tmp_path: Path) -> None:
+    jobs = []
+    for phase, seconds in {"qualitative": 10, "quantitative": 20, "exploratory": 5}.items():
+        jobs.append(SimpleNamespace(phase=phase, target=tmp_path / phase))
+        jobs[-1].target.mkdir()
+        record = {"inputs": {}, "outputs": {}, "timings": {"execute": seconds}}
+        (jobs[-1].target / "run.json").write_text(json.dumps(record))
+    expected = ["exploratory", "quantitative", "qualitative"]
+    assert [job.phase for job in Batch(jobs, zoo.Heard()).waiting] == expected
+
+
 def test_kernels_are_made_ready_while_a_new_study_is_planned_and_only_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +283,8 @@ def test_kernels_are_made_ready_while_a_new_study_is_planned_and_only_then(
         load_study("good", root, hashes)  # known by now
     load_study("other", root, hashes)  # nobody runs it
     assert len(begun) == 1
+    with batch_room.warm_ahead(hashes, set(), at_once=True):
+        assert len(begun) == 2
 
 
 def test_later_kernels_get_the_words_of_talk_and_models_without_a_thread() -> None:

@@ -108,7 +108,8 @@ def run(
         study, words = None, (*filter(None, [study]), *words)
     root = locate_project(study)
     hashes, (phases, names) = Hashes(root, rehash=rehash), split(words)
-    with nullcontext() if scheduler else warm_ahead(hashes, set(PHASES) if len(phases) != 1 else set()):
+    later = set(PHASES) if len(phases) != 1 else set()
+    with nullcontext() if scheduler else warm_ahead(hashes, later, at_once=force):
         planned, refused = plan_reports(root, hashes, study, phases, names, language)
         products = Products(
             root, hashes, study, names, language=language, demonstration=demonstration, alone=bool(phases)
@@ -155,11 +156,8 @@ def tell_outcomes(root: Path, outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.message:
             places = {"page": outcome.job.failed / "failure.html", "log": outcome.job.log}
-            lines = [
-                f"  {name + ':':<8} {place.relative_to(root)}"
-                for name, place in places.items()
-                if place.is_file()
-            ]
+            there = {name: place.relative_to(root) for name, place in places.items() if place.is_file()}
+            lines = [f"  {name + ':':<8} {place}" for name, place in there.items()]
             click.echo("\n".join([f"{outcome.job.name}: {outcome.message}", *lines]), err=True)
     for line in timing_table(outcomes):
         click.echo(line, err=True)

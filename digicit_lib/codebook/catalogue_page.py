@@ -86,18 +86,14 @@ def _sections() -> Iterator[str]:
         parts["\n" + TEXTS["module"].format(name=name, n=len(questions))] = questions
     for head, indicators in parts.items():
         yield head
-        for indicator in indicators:
-            also = [
-                n for n, tool in where.items() for key in tool.indicators if split_id(key)[0] == indicator.id
-            ]
-            yield _entry(indicator, list(dict.fromkeys(also)))
+        for one in indicators:
+            also = [n for n, tool in where.items() for key in tool.indicators if split_id(key)[0] == one.id]
+            yield _entry(one, list(dict.fromkeys(also)))
 
 
 def _entry(indicator: Indicator, tools: list[str]) -> str:
     of_project = is_own(split_id(indicator.id)[0])
-    answers = [
-        text for code, text in SCALES.get(indicator.scale, {}).items() if code in (indicator.yes or ())
-    ]
+    answers = [text for code, text in SCALES.get(indicator.scale, {}).items() if code in indicator.yes]
     facts = {
         "Counts": indicator.numerator + (f" (answers: {'; '.join(answers)})" if answers else ""),
         "Base": "; ".join(filter(None, (indicator.base_text, indicator.period))),

@@ -319,11 +319,8 @@ class Variant(Frozen):
         """The catalogue's indicator with this definition in place of its own."""
         inherited = ("id", "section", "competence", "tier", "polarity", "sensitivity", "crc", "gc25")
         fields: dict[str, Any] = {key: getattr(indicator, key) for key in inherited}
-        fields |= {
-            key: value
-            for key, value in self
-            if value not in (None, "", ()) or key in ("unit", "note", "period")
-        }
+        blank = (None, "", ())
+        fields |= {n: v for n, v in self if v not in blank or n in ("unit", "note", "period")}
         kind = self.type or indicator.type
         unit = self.unit or ("share" if self.type == "share" else indicator.unit)
         fields |= {"id": name, "scale": "", "certainty": "S", "type": kind, "unit": unit, "source": source}
@@ -357,9 +354,8 @@ class Mapped(Rule):
         ()
         """
         answers = self.yes or self.contains
-        return (
-            answers if all(re.search(r"[^\W\d_]{2}", a) and not _CODE.fullmatch(a) for a in answers) else ()
-        )
+        worded = all(re.search(r"[^\W\d_]{2}", a) and not _CODE.fullmatch(a) for a in answers)
+        return answers if worded else ()
 
 
 class Breakdown(Frozen):

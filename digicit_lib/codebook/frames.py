@@ -102,9 +102,8 @@ def they_of(indicator: Indicator, language: str = "en") -> str:
 def _as_asked(indicator: Indicator, language: str) -> str:
     """Answers and question word for word; in the page's language where the question is."""
     question = translate(indicator.question or indicator.title, language)
-    return translate(
-        frames()["words"]["answered"], language, answers=_answers(indicator, language), question=question
-    )
+    frame = frames()["words"]["answered"]
+    return translate(frame, language, answers=_answers(indicator, language), question=question)
 
 
 def _answers(indicator: Indicator, language: str) -> str:

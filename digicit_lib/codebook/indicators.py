@@ -210,9 +210,8 @@ def _built(kind: type[Any], fields: Mapping[str, Any], where: str) -> Any:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = ".".join(map(str, first["loc"]))
-        raise CodebookError(
-            f"Wrong {kind.__name__.lower()}.", where=f"{where} {path}", got=first["msg"]
-        ) from None
+        what = f"Wrong {kind.__name__.lower()}."
+        raise CodebookError(what, where=f"{where} {path}", got=first["msg"]) from None
 
 
 @cache

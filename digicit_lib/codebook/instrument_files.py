@@ -144,10 +144,8 @@ class Instrument(Frozen):
         if one.population:
             return one.model_copy(update={"of_parents": self.respondents == "parents"})
         through = one.base.split("|") if one.base != "ALL" else ()
-        definitions = {
-            n: self.definition(form) for form in self.indicators if (n := split_id(form)[0]) in through
-        }
-        words = base_of(one, self.respondents, known=definitions) if through else self.people
+        bases = {n: self.definition(form) for form in self.indicators if (n := split_id(form)[0]) in through}
+        words = base_of(one, self.respondents, known=bases) if through else self.people
         filtered = not through and self.indicators[one.id].base is not None
         words += ASKED * filtered
         return one.model_copy(update={"population": words, "of_parents": self.respondents == "parents"})

@@ -58,9 +58,8 @@ def open_survey(params: Any, root: Path) -> Respondents:
     """
     source = params.data.survey
     if source is None:
-        raise DataError(
-            "The study has no survey.", where=params.file, next="add data.survey to the params file"
-        )
+        hint = "add data.survey to the params file"
+        raise DataError("The study has no survey.", where=params.file, next=hint)
     if source.kind == "synthetic":
         return _synthetic(params, source)
     tool = study_instrument(source.instrument, root)

@@ -44,28 +44,19 @@ def days_of(values: pd.Series, name: str) -> pd.Series:
             return (pd.Timestamp(origin) + pd.to_timedelta(numbers, unit=unit)).dt.floor("D")
     first = texts.str.extract(r"^(\d{1,2})[./-](\d{1,2})[./-]\d{4}").astype(float)
     if first[0].notna().any():
-        month_first = bool((first[1] > 12).any())
-        both = (
-            not month_first and not (first[0] > 12).any() and not texts.str.contains(".", regex=False).any()
-        )
-        if both or (month_first and (first[0] > 12).any()):
-            raise DataError(
-                "Day and month of these dates cannot be told apart.",
-                where=f"column {name}",
-                allowed="2012-03-31 or 31.03.2012",
-                next="save the column as dates of the form 2012-03-31",
-            )
+        day_first, month_first = (bool((first[i] > 12).any()) for i in (0, 1))
+        unclear = not month_first and not day_first and not texts.str.contains(".", regex=False).any()
+        if unclear or (month_first and day_first):
+            what = "Day and month of these dates cannot be told apart."
+            hint = "save the column as dates of the form 2012-03-31"
+            raise DataError(what, where=f"column {name}", allowed="2012-03-31 or 31.03.2012", next=hint)
         days = pd.to_datetime(texts, dayfirst=not month_first, errors="coerce", format="mixed")
     else:
         days = pd.to_datetime(texts, errors="coerce", format="mixed")
     wrong = int((days.isna() & texts.notna() & (texts != "")).sum())
     if wrong:
-        raise DataError(
-            "Some dates cannot be read.",
-            where=f"column {name}",
-            got=f"{wrong} rows",
-            allowed="2012-03-31 or 31.03.2012",
-        )
+        what = "Some dates cannot be read."
+        raise DataError(what, where=f"column {name}", got=f"{wrong} rows", allowed="2012-03-31 or 31.03.2012")
     return days
 
 

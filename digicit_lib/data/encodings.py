@@ -74,12 +74,9 @@ def _refuse_mixed(data: bytes, where: str | None) -> None:
     rarer = min(lines, key=lambda valid: len(lines[valid]))
     if lines[rarer]:
         named = ", ".join(map(str, lines[rarer][:5]))
-        raise DataError(
-            "The lines of the file are in two encodings.",
-            where=where,
-            got=f"{len(lines[rarer])} {'in' if rarer else 'not in'} UTF-8, such as {named}",
-            next="export the file again in one encoding, best as UTF-8",
-        )
+        got = f"{len(lines[rarer])} {'in' if rarer else 'not in'} UTF-8, such as {named}"
+        hint = "export the file again in one encoding, best as UTF-8"
+        raise DataError("The lines of the file are in two encodings.", where=where, got=got, next=hint)
 
 
 def _garbled(text: str, where: str | None) -> str:
@@ -88,12 +85,9 @@ def _garbled(text: str, where: str | None) -> str:
     for mistaken in MISTAKEN:
         if 2 * sum(_undone(word, mistaken) != "" for word in words) > len(words):
             if not _undone(text, mistaken):
-                raise DataError(
-                    "The text of the file lost letters when a program took UTF-8 for another encoding.",
-                    where=where,
-                    got=f"UTF-8 that was taken for {mistaken}",
-                    next="export it from its source again, as UTF-8",
-                )
+                what = "The text of the file lost letters when a program took UTF-8 for another encoding."
+                hint = "export it from its source again, as UTF-8"
+                raise DataError(what, where=where, got=f"UTF-8 that was taken for {mistaken}", next=hint)
             return f"/{mistaken}/utf_8"
     if 2 * sum(bool(LATIN.fullmatch(word)) for word in words) > len(words):
         return "/cp1252/" + detected("\n".join(words).encode("cp1252", "digicit_kept"))
@@ -121,12 +115,9 @@ def detected(data: bytes, where: str | None = None) -> str:
     among = LATIN_ALPHABETS if 2 * mixed > len(words) else ENCODINGS
     best = from_bytes(data, cp_isolation=list(among)).best()
     if best is None:
-        raise DataError(
-            "The text of the file is in no encoding that digicit knows.",
-            where=where,
-            allowed="UTF-8, " + ", ".join(ENCODINGS),
-            next="write the encoding under data.survey.files, or save the file as UTF-8",
-        )
+        what = "The text of the file is in no encoding that digicit knows."
+        hint = "write the encoding under data.survey.files, or save the file as UTF-8"
+        raise DataError(what, where=where, allowed="UTF-8, " + ", ".join(ENCODINGS), next=hint)
     return str(best.encoding)
 
 
@@ -151,11 +142,8 @@ def in_utf8(data: bytes, encoding: str, where: str) -> bytes:
             mistaken, meant = garbled
             text = text.encode(mistaken, "digicit_kept").decode(meant)
     except (ValueError, LookupError):
-        raise DataError(
-            "The file is not in the encoding that is named.",
-            where=where,
-            got=encoding,
-            next="correct or delete `encoding` under data.survey.files",
-        ) from None
+        what = "The file is not in the encoding that is named."
+        hint = "correct or delete `encoding` under data.survey.files"
+        raise DataError(what, where=where, got=encoding, next=hint) from None
     data = data if encoding in UTF8 else text.encode()
     return (data.replace(b"\0", b"") if b"\0" in data else data).removeprefix(BOMS[0][0])

@@ -51,14 +51,12 @@ def existing(path: str | Path) -> Path:
     raise DataError("The file is not there.", got=stated_path.name, next=hint)
 
 
-def find(
-    accepted: Sequence[Any], root: Path, *, strict: bool = False
-) -> tuple[Path, dict[str, Any], list[str]]:
+def find(files: Sequence[Any], root: Path, *, strict: bool = False) -> tuple[Path, dict[str, Any], list[str]]:
     """The first accepted file that is there, its facts for the run record, and warnings.
 
     Parameters
     ----------
-    accepted : sequence
+    files : sequence
         Objects with `name`, `sha256`, `rows` and `where`.
     root : Path
         Project folder; its `data/` is searched after `$DIGICIT_DATA`.
@@ -71,7 +69,7 @@ def find(
         No accepted file is there; or it is another file than the one named, and `strict`.
     """
     folders = ProjectFolder(root).data
-    for file in accepted:
+    for file in files:
         paths = _candidates(file.name, folders)
         if paths:
             hashes = {path: file_sha256(path) for path in paths}
@@ -79,14 +77,10 @@ def find(
             public = file.sha256 if file.sha256 == hashes[path] else ""  # no other may stand on a page
             facts = {"name": file.name, "sha256": public, "rows": file.rows}
             return path, facts, _hash_warnings(file, hashes[path], strict)
-    accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in accepted)
+    accepted_files = "; ".join(f"{f.name} ({f.where})" if f.where else f.name for f in files)
     searched = ", ".join(folder.name + "/" for folder in folders) or "nothing: DIGICIT_DATA is not set"
-    raise DataError(
-        "Data file not found.",
-        got=f"searched {searched}",
-        allowed=accepted_files,
-        next="put the file into a folder and set DIGICIT_DATA to that folder",
-    )
+    hint = "put the file into a folder and set DIGICIT_DATA to that folder"
+    raise DataError("Data file not found.", got=f"searched {searched}", allowed=accepted_files, next=hint)
 
 
 def _candidates(name: str, folders: Iterable[Path]) -> list[Path]:
@@ -107,13 +101,9 @@ def _hash_warnings(file: Any, digest: str, strict: bool) -> list[str]:
     if file.sha256 in (None, digest):
         return []
     if strict:
-        raise DataError(
-            "The data file has changed.",
-            where=file.name,
-            got=f"sha256 {digest}",
-            allowed=f"sha256 {file.sha256}",
-            next="get the file named, or write the new hash into params",
-        )
+        what, allowed = "The data file has changed.", f"sha256 {file.sha256}"
+        hint = "get the file named, or write the new hash into params"
+        raise DataError(what, where=file.name, got=f"sha256 {digest}", allowed=allowed, next=hint)
     return [f"{file.name} is another file than the one named: sha256 {digest}, named {file.sha256}."]
 
 
@@ -129,13 +119,9 @@ def header(path: Path, layout: Layout | None = None) -> Raw:
     if not raw.frame.shape[1]:
         raise DataError("The data file is empty.", where=path.name)
     if raw.frame.shape[1] > MOST_COLUMNS:
-        raise DataError(
-            "The file has more columns than a survey.",
-            where=path.name,
-            got=f"{raw.frame.shape[1]} columns",
-            allowed=f"{MOST_COLUMNS}",
-            next="a row a respondent and a column a question: the file may lie on its side",
-        )
+        what, got = "The file has more columns than a survey.", f"{raw.frame.shape[1]} columns"
+        hint = "a row a respondent and a column a question: the file may lie on its side"
+        raise DataError(what, where=path.name, got=got, allowed=f"{MOST_COLUMNS}", next=hint)
     return raw
 
 
@@ -151,13 +137,9 @@ def read_columns(path: Path, columns: Iterable[str] | None, layout: Layout | Non
     raw = _read(path, names, layout or Layout(), header=False)
     doubled = [name for name in raw.doubled if names and name in names]
     if doubled:
-        raise DataError(
-            "Duplicate column names.",
-            where=path.name,
-            got="; ".join(doubled[:3]),
-            allowed="one column a name",
-            next="give each of these columns its own name in the file's header",
-        )
+        what, got = "Duplicate column names.", "; ".join(doubled[:3])
+        hint = "give each of these columns its own name in the file's header"
+        raise DataError(what, where=path.name, got=got, allowed="one column a name", next=hint)
     if raw.frame.empty:
         raise DataError("The data file has no rows.", where=path.name)
     return raw
@@ -273,9 +255,8 @@ def _dated(frame: pd.DataFrame, formats: dict[str, str]) -> pd.DataFrame:
     """Columns that their program shows as dates, as ISO dates."""
     dated = {}
     for column in frame:
-        kind = next(
-            (k for k in DATES if str(formats.get(column, "")).rstrip("0123456789.") in (k, f"{k}s")), ""
-        )
+        name = str(formats.get(column, "")).rstrip("0123456789.")
+        kind = next((k for k in DATES if name in (k, f"{k}s")), "")
         if kind and pd.api.types.is_numeric_dtype(frame[column]):
             unit, origin = DATES[kind]
             since = pd.to_timedelta(frame[column].astype(float), unit=unit)

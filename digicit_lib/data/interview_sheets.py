@@ -37,26 +37,19 @@ def private_home(slug: str, root: Path) -> Path:
     homes = [Path(part) for part in os.environ.get("DIGICIT_DATA", "").split(os.pathsep) if part]
     home = next((folder.resolve() for folder in homes if folder.is_dir()), None)
     if home is None:
-        raise DataError(
-            "Working sheets hold names and words of participants: they need a folder of their own.",
-            got="DIGICIT_DATA is not set to a folder",
-            next="export DIGICIT_DATA=/a/protected/folder",
-        )
+        what = "Working sheets hold names and words of participants: they need a folder of their own."
+        hint = "export DIGICIT_DATA=/a/protected/folder"
+        raise DataError(what, got="DIGICIT_DATA is not set to a folder", next=hint)
     if any((f / ".git").exists() or folders.is_project(f) for f in (home, *home.parents)):
-        raise DataError(
-            "Working sheets may not lie inside a repository: they would be committed with it.",
-            where="DIGICIT_DATA",
-            next="set DIGICIT_DATA to a protected folder elsewhere",
-        )
+        what = "Working sheets may not lie inside a repository: they would be committed with it."
+        raise DataError(what, where="DIGICIT_DATA", next="set DIGICIT_DATA to a protected folder elsewhere")
     return private_folder(home / f"{slug}_sheets")
 
 
 def write_sheet(folder: Path, name: str, rows: pd.DataFrame) -> list[Path]:
     """A sheet as CSV and XLSX, of one moment, readable by their owner alone."""
-    paths = [
-        write_private(folder / f"{name}.csv", csv_frame(rows)),
-        write_private(folder / f"{name}.xlsx", workbook(name, rows)),
-    ]
+    paths = [write_private(folder / f"{name}.csv", csv_frame(rows))]
+    paths.append(write_private(folder / f"{name}.xlsx", workbook(name, rows)))
     moment = paths[-1].stat().st_mtime
     for path in paths:
         os.utime(path, (moment, moment))
@@ -68,10 +61,8 @@ def workbook(name: str, rows: pd.DataFrame) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, TEXT_IS_TEXT)
     book.set_properties({"title": name, "created": dt.datetime(*DAY)})
-    head, text = (
-        book.add_format({"bold": True, "bottom": 1}),
-        book.add_format({"text_wrap": True, "valign": "top"}),
-    )
+    head = book.add_format({"bold": True, "bottom": 1})
+    text = book.add_format({"text_wrap": True, "valign": "top"})
     page = book.add_worksheet(name[:31])
     for column, label in enumerate(rows.columns):
         cells = [str(cell) for cell in rows[label]]

@@ -55,10 +55,8 @@ def write_working_sheets(params: Any, root: Path) -> tuple[list[tuple[Path, int]
         path = folders.sheet_path(params.slug, name, root, getattr(spec, name, ""))
         table = merged(name, files.read_text_sheet(path, name, spec.encoding).rows if path else None, rows)
         paths.append((files.write_sheet(home, name, table)[-1], len(table)))
-        signatures = (
-            int((table["earlier"].ne("") & table["reviewer"].eq("")).sum()) if name == "reviews" else 0
-        )
-        notes.extend([ENDED.format(n=signatures)] if signatures else [])
+        if name == "reviews" and (n := int((table["earlier"].ne("") & table["reviewer"].eq("")).sum())):
+            notes.append(ENDED.format(n=n))
 
     roster = folders.roster_path(spec.roster, params.slug, root)
     if roster is None or roster.parent == home:
@@ -133,23 +131,17 @@ def export_segments(params: Any, root: Path, *, refi: bool) -> tuple[list[Path],
     paths = files.write_sheet(folder, f"{mark}segments", table)
     if refi:
         note = "SYNTHETIC: invented interviews; no one was asked." if invented else ""
-        project_marked = (
-            project if invented else with_neutral_marks(project)
-        )  # a signature is for the text before
-        archive = refi_project(project_marked, f"{mark}{params.slug}", note)
+        # A signature is for the text before the marks.
+        material = project if invented else with_neutral_marks(project)
+        archive = refi_project(material, f"{mark}{params.slug}", note)
         paths += [
             write_private(folder / f"{mark}{params.slug}.qdpx", archive),
             write_private(folder / f"{mark}{params.slug}.qdc", refi_codebook(project)),
         ]
-    unwritten_parts, withheld_count = unwritten(project), int(table["withheld"].ne("").sum())
-    notes = [
-        f"{withheld_count} of {len(table)} segments stand without their words: the column withheld says why"
-    ]
-    notes += (
-        [f"{unwritten_parts} codings of pictures, times or lost texts are not in the archive"]
-        if unwritten_parts and refi
-        else []
-    )
+    wordless = int(table["withheld"].ne("").sum())
+    notes = [f"{wordless} of {len(table)} segments stand without their words: the column withheld says why"]
+    if refi and (absent := unwritten(project)):
+        notes.append(f"{absent} codings of pictures, times or lost texts are not in the archive")
     roster = folders.roster_path(getattr(params.data.interviews, "roster", ""), params.slug, root)
     if not (invented or roster):
         notes.append("no list of names was used: the texts hold the names that the project holds")

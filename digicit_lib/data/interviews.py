@@ -39,13 +39,11 @@ def open_interviews(params: Any, root: Path) -> Project:
     """
     spec = params.data.interviews
     if spec is None:
-        raise DataError(
-            "The study has no interviews.", where=params.file, next="add data.interviews to the params file"
-        )
+        hint = "add data.interviews to the params file"
+        raise DataError("The study has no interviews.", where=params.file, next=hint)
     if spec.kind == "synthetic":
-        sample = synthetic.interviews(
-            seed=spec.seed, languages=params.study.languages, country=params.study.country
-        )
+        study = params.study
+        sample = synthetic.interviews(seed=spec.seed, languages=study.languages, country=study.country)
         return qualitative.read_table(sample.tables)
     return qualitative.neutral_ids(open_working(params, root))[0]
 
@@ -97,31 +95,21 @@ def _strange_themes(project: Project, params: Any, root: Path) -> list[str]:
     file = root / params.file
     lines = load_yaml(file)[1] if strange and file.is_file() else {}
     what = "a theme that is no code of the project"
-    stray = [
-        f"{params.file}:{lines.get(at, 1)} {name}: {what}"
-        for at, name in codes_by_line.items()
-        if name in strange
-    ]
-    stray += [
-        f"{t.file}:{heading_line(root / t.file, 'theme')} {t.theme}: {what}"
-        for t in texts
-        if t.theme in strange
-    ]
+    places = {at: name for at, name in codes_by_line.items() if name in strange}
+    stray = [f"{params.file}:{lines.get(at, 1)} {name}: {what}" for at, name in places.items()]
+    for text in (text for text in texts if text.theme in strange):
+        stray.append(f"{text.file}:{heading_line(root / text.file, 'theme')} {text.theme}: {what}")
     theirs = ", ".join(sorted({*project.codes["theme"]} - {""})[:12])
-    return (
-        [*stray, f"(themes of the project: {theirs}; any code or group of codes may be one)"]
-        if stray and theirs
-        else stray
-    )
+    if stray and theirs:
+        stray.append(f"(themes of the project: {theirs}; any code or group of codes may be one)")
+    return stray
 
 
 def _read_all(spec: Any, root: Path) -> tuple[Project, list[str]]:
     """The projects of several coders as one, a document matched by its text; and those that do not fit."""
     wrong = []
     coders = [*spec.coders, *[None] * len(spec.paths)][: len(spec.paths)]
-    project, *others = (
-        _read(spec, name, coder, root) for name, coder in zip(spec.paths, coders, strict=True)
-    )
+    project, *others = (_read(spec, name, who, root) for name, who in zip(spec.paths, coders, strict=True))
     for name, other in zip(spec.paths[1:], others, strict=True):
         try:
             project = project.merge(other)

@@ -78,12 +78,8 @@ def opens(alternative: str, text: str) -> bool:
 
 def _longest(text: str, kinds: Mapping[str, Sequence[str]]) -> tuple[int, str]:
     """The kind whose longest beginning fits, and the length of it; 0 where none does."""
-    hits = [
-        (len(a), kind)
-        for kind, alternatives in kinds.items()
-        for a in map(fold, alternatives)
-        if opens(a, text)
-    ]
+    words = ((fold(word), kind) for kind, alternatives in kinds.items() for word in alternatives)
+    hits = [(len(word), kind) for word, kind in words if opens(word, text)]
     return max(hits, key=lambda hit: hit[0], default=(0, ""))
 
 
@@ -238,14 +234,9 @@ def steps_of(labels: Iterable[str]) -> tuple[str, list[str]]:
     >>> steps_of(["Не реже раза в неделю", "Реже раза в неделю", "Не рідше ніж раз на місяць"])[1]
     ['weekly', 'hardly_ever', 'monthly']
     """
-    labels_or_blank = [("" if exit_of(label) else label) for label in labels]
-    steps_by_scale = {
-        scale: [_step(text, scale) if text else "" for text in labels_or_blank]
-        for scale in word_lists()["scales"]
-    }
-    scores = {
-        scale: (len({s for s in steps if s}), sum(map(bool, steps)))
-        for scale, steps in steps_by_scale.items()
-    }
+    texts = ["" if exit_of(label) else label for label in labels]
+    scales = word_lists()["scales"]
+    by_scale = {scale: [_step(text, scale) if text else "" for text in texts] for scale in scales}
+    scores = {scale: (len({*steps} - {""}), sum(map(bool, steps))) for scale, steps in by_scale.items()}
     best = max(scores, key=lambda scale: scores[scale])
-    return best, steps_by_scale[best]
+    return best, by_scale[best]

@@ -78,9 +78,8 @@ class Mapper:
             answers = answers if pnts is None else answers.replaced(answers.state == PNTS, pnts)
             return answers.replaced(np.isin(answers.state, (DK, PNTS, BLANK)), 0.0) if else_no else answers
         flipped = 1 - pnts if rule.none and pnts is not None else pnts
-        return _combined(
-            rule, self._ticked(rule, [self.rule(p, flipped, else_no=else_no) for p in rule.parts])
-        )
+        parts = [self.rule(part, flipped, else_no=else_no) for part in rule.parts]
+        return _combined(rule, self._ticked(rule, parts))
 
     def asked(self, rule: Rule) -> Array:
         """Who was asked (bool): a code that a base does not name is one that was not."""
@@ -97,12 +96,9 @@ class Mapper:
             return age_at(*(self._days(name) for name in (rule.born, rule.interviewed)))
         texts = [text for text in self.codes(rule.column or "")[1] if text]
         if texts and all(DATE.match(text) for text in texts):
-            raise DataError(
-                "The column of the age holds dates.",
-                where=f"column {rule.column}",
-                allowed="ages in completed years",
-                next=f"write age: {{born: {rule.column}, interviewed: <column or date of the interview>}}",
-            )
+            what = "The column of the age holds dates."
+            hint = f"write age: {{born: {rule.column}, interviewed: <column or date of the interview>}}"
+            raise DataError(what, where=f"column {rule.column}", allowed="ages in completed years", next=hint)
         return self.rule(rule).value
 
     def _days(self, name: str) -> pd.Series:
@@ -278,9 +274,7 @@ class Mapper:
 def _keyed(rule: Rule) -> Rule:
     """The rule with its answers in the form in which answers are compared, beside their own."""
     exact = {*rule.yes, *rule.no, *rule.values}
-    values = {
-        key: v for code, v in rule.values.items() if (key := answer_key(code)) not in exact
-    } | rule.values
+    values = {key: v for c, v in rule.values.items() if (key := answer_key(c)) not in exact} | rule.values
     yes, no = ((*codes, *({*map(answer_key, codes)} - exact)) for codes in (rule.yes, rule.no))
     keyed = {"yes": yes, "no": no, "values": values}
     return rule.model_copy(update=keyed)
@@ -312,9 +306,8 @@ def _decided(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
     decided = was_asked.any(axis=0) & ((yes >= least) | (yes + unanswered < least))
     decided &= (unanswered == 0) | (not rule.complete)
     value = np.where(decided, (yes >= least) != bool(rule.none), np.nan).astype(np.float32)
-    return Answers(
-        value, _state(np.where(was_asked | ~was_asked.any(axis=0), states, np.int8(BLANK)), decided)
-    )
+    states = np.where(was_asked | ~was_asked.any(axis=0), states, np.int8(BLANK))
+    return Answers(value, _state(states, decided))
 
 
 def _score(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
@@ -324,9 +317,8 @@ def _score(rule: Rule, values: Array, states: Array, valid: Array) -> Answers:
     answered = valid.sum(axis=0)
     enough = answered * 3 >= len(rule.mean) * 2
     total = np.where(valid, (values - low) / (high - low) * 100, 0).sum(axis=0, dtype=np.float32)
-    return Answers(
-        np.where(enough, total / np.maximum(answered, 1), np.nan).astype(np.float32), _state(states, enough)
-    )
+    score = np.where(enough, total / np.maximum(answered, 1), np.nan).astype(np.float32)
+    return Answers(score, _state(states, enough))
 
 
 def _state(states: Array, decided: Array) -> Array:
@@ -340,10 +332,8 @@ def _state(states: Array, decided: Array) -> Array:
 
 def _kind(codes: MissingCodes | None, text: str) -> int | None:
     key = answer_key(text)
-    codes_by_state = ((state, getattr(codes, kind)) for kind, state in _KINDS if codes)
-    return next(
-        (state for state, texts in codes_by_state if text in texts or key in map(answer_key, texts)), None
-    )
+    by_state = ((state, getattr(codes, kind)) for kind, state in _KINDS if codes)
+    return next((state for state, texts in by_state if text in texts or key in map(answer_key, texts)), None)
 
 
 def between(text: str, low: Any, high: Any) -> bool:

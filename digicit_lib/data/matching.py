@@ -205,11 +205,9 @@ def label_languages(texts: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=8)
 def _languages_of(texts: tuple[str, ...]) -> tuple[str, ...]:
     words = {word for text in texts for word in fold(text).split()}
-    shares = {lang: len(words & _vocabulary(lang)) for lang in languages_in(texts)}
-    most = max(shares.values())
-    return tuple(
-        sorted((lang for lang in shares if shares[lang] * 3 >= most), key=lambda lang: -shares[lang])
-    )
+    hits = {lang: len(words & _vocabulary(lang)) for lang in languages_in(texts)}
+    most = max(hits.values())
+    return tuple(sorted((lang for lang in hits if hits[lang] * 3 >= most), key=lambda lang: -hits[lang]))
 
 
 @cache
@@ -243,9 +241,7 @@ def _same(lang: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """A pattern of all phrases of `same`, the longest first, and what stands for the group after each."""
     pairs = [(text, name) for name, texts in word_lists()["same"][lang].items() for text in texts]
     pairs.sort(key=lambda pair: -len(pair[0]))
-    patterns = (
-        " ".join(fold(word) + r"\w*" * word.endswith("*") for word in text.split()) for text, _ in pairs
-    )
+    patterns = (" ".join(fold(w) + r"\w*" * w.endswith("*") for w in text.split()) for text, _ in pairs)
     pattern = "|".join(rf"{text}\b()" for text in patterns)  # a group before it would slow the search
     return re.compile(rf"\b(?:{pattern})"), tuple(name for _, name in pairs)
 
@@ -264,21 +260,19 @@ def _stemmer(lang: str):  # type: ignore[no-untyped-def]
     return snowballstemmer.stemmer(STEMMERS[lang])
 
 
-def synonyms(
-    names: Mapping[str, Sequence[str]], texts: Mapping[str, tuple[str, str]]
-) -> dict[str, list[str]]:
+def synonyms(keys: Mapping[str, Sequence[str]], texts: Mapping[str, tuple[str, str]]) -> dict[str, list[str]]:
     """Columns whose name or label has all beginnings of an alternative, the most telling first.
 
     Parameters
     ----------
-    names : mapping
+    keys : mapping
         Key to its alternatives, each some word beginnings.
     texts : mapping
         Column to its folded name and label.
     """
     columns, index = list(texts), _index(texts)
     found: dict[str, list[str]] = {}
-    for key, alternatives in names.items():
+    for key, alternatives in keys.items():
         hits = []
         for alternative in map(fold, alternatives):
             for place in index.having(alternative):

@@ -75,12 +75,8 @@ def _repeated(ids: pd.DataFrame, rows: int) -> DataError:
     got, where = f"{rows} rows repeat one", ", ".join(map(str, ids))
     if long * 2 > len(texts):
         hint = "export the ids as text (CSV), or leave `id` out of the instrument; delete no row"
-        return DataError(
-            "Ids lost their last digits: this format keeps 15 digits of a number.",
-            where=where,
-            got=got,
-            next=hint,
-        )
+        what = "Ids lost their last digits: this format keeps 15 digits of a number."
+        return DataError(what, where=where, got=got, next=hint)
     return DataError("Duplicate respondent ids.", where=where, got=got, next="remove the repeated interviews")
 
 

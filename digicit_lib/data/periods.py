@@ -21,12 +21,10 @@ def periods_in(text: str) -> tuple[str, ...]:
     >>> periods_in("За останні 30 днів"), periods_in("В этом учебном году"), periods_in("Have you ever?")
     (('past 30 days',), ('school year',), ('lifetime',))
     """
-    plain_text = fold(text)
-    whole = [unit for unit, pattern in _phrases().items() if pattern.search(plain_text)]
-    plain_text = _phrases()["school year"].sub(" ", plain_text)
-    counted = [
-        _in_words(hit, words) for pattern, words in _patterns() for hit in pattern.finditer(plain_text)
-    ]
+    plain = fold(text)
+    whole = [unit for unit, pattern in _phrases().items() if pattern.search(plain)]
+    plain = _phrases()["school year"].sub(" ", plain)
+    counted = [_in_words(hit, words) for pattern, words in _patterns() for hit in pattern.finditer(plain)]
     return tuple(dict.fromkeys(counted or whole))
 
 
@@ -57,11 +55,9 @@ def period_as_asked(usual: str, question: str, same: bool) -> str:
 
 def _days(period: str) -> float:
     number = re.search(r"\d+", period)
-    return (
-        int(number[0]) * DAYS[period.split()[-1].rstrip("s")]
-        if number
-        else DAYS[period.removeprefix("past ")]
-    )
+    if number is None:
+        return DAYS[period.removeprefix("past ")]
+    return int(number[0]) * DAYS[period.split()[-1].rstrip("s")]
 
 
 def _in_words(hit: re.Match[str], words: dict[str, str]) -> str:
@@ -83,14 +79,10 @@ def _patterns() -> list[tuple[re.Pattern[str], dict[str, str]]]:
     """A pattern a language, with its numbers in words: after a mark, in a span, or months by themselves."""
     patterns = []
     for words in word_lists()["periods"]["languages"].values():
-        numbers = {
-            text: str(number) for number, texts in words["numbers"].items() for text in texts.split("|")
-        }
+        numbers = {text: str(n) for n, texts in words["numbers"].items() for text in texts.split("|")}
         either = "|".join([r"[1-9]\d*", *sorted(numbers, key=len, reverse=True)])
-        units = [
-            "|".join(f"(?P<{unit}{place}>{pattern})" for unit, pattern in words["units"].items())
-            for place in "12"
-        ]
+        kinds = words["units"].items()
+        units = ["|".join(f"(?P<{unit}{place}>{text})" for unit, text in kinds) for place in "12"]
         text = (
             rf"\b(?:{words['before']}) (?:(?P<n1>{either}) (?:(?:{either}) )?)?(?:{units[0]})\b"
             rf"|\b(?:{words['spans']}) ?(?P<n2>{either}) (?:{units[1]})\b{words['after']}"

@@ -132,10 +132,9 @@ class Proposal:
             Nothing of that name was guessed, no such column or code, or a side is empty.
         """
         proposal = self
+        texts = {side: [str(code) for code in codes] for side, codes in sides.items()}
         for name in names:
-            proposal = proposal._taken(
-                name, column, {side: [str(c) for c in codes] for side, codes in sides.items()}
-            )
+            proposal = proposal._taken(name, column, texts)
         return proposal
 
     def leave(self, *names: str) -> Proposal:
@@ -207,17 +206,12 @@ class Proposal:
             The study has a params file already, and it is not to be overwritten.
         """
         root = root or find_root()
-        texts = {
-            f"params/{self.slug}.yaml": self.params,
-            f"params/instruments/{self.slug}.yaml": self.instrument,
-        }
+        texts = {"params": self.params, "params/instruments": self.instrument}
+        texts = {f"{folder}/{self.slug}.yaml": text for folder, text in texts.items()}
         there = [name for name in texts if (root / name).exists()]
         if there and not overwrite:
-            raise DataError(
-                "The study has a params file already.",
-                where=there[0],
-                next="edit it, or delete it to begin again",
-            )
+            what = "The study has a params file already."
+            raise DataError(what, where=there[0], next="edit it, or delete it to begin again")
         for name, text in texts.items():
             write_atomic(root / name, text)
         return list(texts)
@@ -273,10 +267,8 @@ def _corrected(draft: Draft, sides: Mapping[str, list[str]]) -> Draft:
         certain=True,
     )
     if draft.contains:
-        yes_codes = " or ".join(corrected.counted)
-        corrected = replace(
-            corrected, yes=[], title=f"{draft.question}: {yes_codes}", numerator=f"names {yes_codes}"
-        )
+        yes = " or ".join(corrected.counted)
+        corrected = replace(corrected, yes=[], title=f"{draft.question}: {yes}", numerator=f"names {yes}")
         return _whole(corrected, [] if corrected.counted else ["contains"])
     sides_needed = ("yes",) if draft.blank == "no" else ("yes", "no")
     return _whole(corrected, [side for side in sides_needed if not (rest[side] or corrected.range)])

@@ -66,11 +66,9 @@ class Draft:
     @property
     def codes(self) -> set[str]:
         """Every code that is known of the column."""
-        codes_with_side = {
-            code for codes in (self.yes, self.no, self.open, *self.lost.values()) for code in codes
-        }
+        answers = {code for codes in (self.yes, self.no, self.open, *self.lost.values()) for code in codes}
         item_codes = {code for values in self.mean.values() for code in values}
-        return codes_with_side | item_codes | {code for code, _, _ in self.preview.rows} | set(self.contains)
+        return answers | item_codes | {code for code, _, _ in self.preview.rows} | set(self.contains)
 
     def codes_of(self, side: str) -> list[str]:
         """The codes of a side: `yes`, `no`, `open`, or a kind of no answer."""
@@ -181,9 +179,7 @@ def instrument_text(
         others = f" (the same columns: {', '.join(tools[1:])})" if tools[1:] else ""
         head += [f"# - its columns are those of {tools[0]}{others}", f"extends: {tools[0]}"]
         head += ["indicators:" if unlike else "indicators: {}"]
-        head += [
-            f"  {name}: null  # asked of another period: {line(label)}" for name, label in unlike.items()
-        ]
+        head += [f"  {name}: null  # asked of another period: {line(text)}" for name, text in unlike.items()]
         return "\n".join(head) + "\n"
     low, high = _ages(roles.get("age"))
     title, citation = map(yaml_quoted, names)

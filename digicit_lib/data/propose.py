@@ -43,9 +43,8 @@ from digicit_lib.data.score_items import certain, scores_asked, values_of
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 OFFERED = 40  # own questions
-BATTERY = re.compile(
-    r"(.{8,}?)\s*(?:\[|: | [-–—] )\s*(.{3,}?)\]?"
-)  # "How true are these? [I can edit a photo]"
+# "How true are these? [I can edit a photo]"
+BATTERY = re.compile(r"(.{8,}?)\s*(?:\[|: | [-–—] )\s*(.{3,}?)\]?")
 SENSITIVE = 2  # what is asked of the young only with care is not taken for granted
 SILENT = "No column says what was asked: name the questionnaire (--questionnaire, or in the notebook)."
 FEW_SKIPS, ALWAYS = 10, 0.95  # rows and share by which empty cells tell a skip
@@ -108,9 +107,7 @@ def propose(
     drafts += [d for name, items in scores.items() if (d := _score(name, items, full, age))]
     columns_used = role_columns | set(columns_asked) | {draft.column for draft in drafts}
     offered += previews.answered_in_words(full, short)
-    others = {
-        name: texts[name] for name in offered[:OFFERED] if name not in columns_used and name in full.frame
-    }
+    others = {n: texts[n] for n in offered[:OFFERED] if n not in columns_used and n in full.frame}
     extra = list(_own(full, others, country, age, _options(raw)))
     notes = [*raw.notes, *(f"Duplicate column name: {name}." for name in raw.doubled)]
     notes += [] if extra or columns else [SILENT]
@@ -251,9 +248,7 @@ def _score(name: str, items: Mapping[str, float], raw: Raw, age: Guess | None) -
     """The rule of a score, the mean of its items; none where nothing tells what the codes are."""
     indicator, first = catalogue()[name], next(iter(items))
     counts = {column: counts_of(raw, column) for column in items}
-    answers = {
-        code: text for column in items for code, text in answers_of(raw, column, counts[column]).items()
-    }
+    answers = {code: text for c in items for code, text in answers_of(raw, c, counts[c]).items()}
     values, missing, unplaced = values_of(indicator, answers)
     if len(values) < 2:
         return None
@@ -282,9 +277,7 @@ def _based(drafts: Sequence[Draft], raw: Raw) -> tuple[Draft, ...]:
     was skipped there.
     """
     order = {name: place for place, name in enumerate(raw.frame)}
-    filters = [
-        (draft, *_answered(raw, draft)) for draft in drafts if draft.yes and draft.no and not draft.base
-    ]
+    filters = [(d, *_answered(raw, d)) for d in drafts if d.yes and d.no and not d.base]
     results = []
     for draft in drafts:
         cells = raw.frame[draft.column]
@@ -306,9 +299,7 @@ def _answered(raw: Raw, draft: Draft) -> tuple[Mask, Mask]:
     cells = raw.frame[draft.column]
     codes, answers = pd.factorize(cells.astype(object))
     answer_codes = [canonical(answer) for answer in answers]
-    no, yes = (
-        [place for place, code in enumerate(answer_codes) if code in side] for side in (draft.no, draft.yes)
-    )
+    no, yes = ([i for i, code in enumerate(answer_codes) if code in side] for side in (draft.no, draft.yes))
     return np.isin(codes, no), np.isin(codes, yes)
 
 
@@ -361,9 +352,8 @@ def _own(
         rows_shown = several or preview(raw, column, counts)
         one = len(counts) == len(rows_shown.rows) == 1 and not any(map(exit_of, counts))
         ticked = not several and one and rows_shown.empty > 0
-        most = (
-            2 * MOST_ANSWERS if column in raw.values else MOST_ANSWERS
-        )  # a long list is named by its labels
+        # A long list is named by its labels.
+        most = 2 * MOST_ANSWERS if column in raw.values else MOST_ANSWERS
         if not several and not ticked and not 2 <= len(answers) <= most:
             continue
         number += 1

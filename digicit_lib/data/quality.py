@@ -46,10 +46,7 @@ def quality_table(survey: Respondents, language: str = "en") -> pd.DataFrame:
     rows = [row for check in checks for row in check(survey, language)]
     rows.sort(key=lambda row: not row[4])
     look = translate("look", language)
-    table = [
-        (translate(check, language), what, value, n, look if mark else "")
-        for check, what, value, n, mark in rows
-    ]
+    table = [(translate(row[0], language), *row[1:4], look if row[4] else "") for row in rows]
     heads = (N_("Check"), N_("What"), N_("Value"), N_("n"), N_("Mark"))
     return pd.DataFrame(table, columns=[translate(head, language) for head in heads])
 
@@ -92,9 +89,7 @@ def _straight_lining(survey: Respondents, language: str = "en") -> Iterator[Row]
 def _twins(survey: Respondents, language: str = "en") -> Iterator[Row]:
     """Respondents who agree with another one in every mapped column: copied or invented interviews."""
     mapper = survey.mapper
-    rules = {
-        leaf.column: leaf for m in mapper.instrument.indicators.values() for leaf in m.leaves() if leaf.column
-    }
+    rules = {r.column: r for m in mapper.instrument.indicators.values() for r in m.leaves() if r.column}
     if len(rules) < MIN_COLUMNS:
         what = translate("not told from {n} questions", language, n=len(rules))
         yield TWINS, what, "", len(survey.frame), False

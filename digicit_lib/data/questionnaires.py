@@ -91,11 +91,9 @@ def label_columns(raw: Raw, path: Path) -> Raw:
         if skip and (base := _let_through(skip, by_name.get(skip.name), places, columns)):
             bases[column] = base
     if labels == raw.labels:
-        raise DataError(
-            "No question of the questionnaire is a column of the file.",
-            where=path.name,
-            next="export the answers with the questions' codes (XML values, export tags) as headers",
-        )
+        what = "No question of the questionnaire is a column of the file."
+        hint = "export the answers with the questions' codes (XML values, export tags) as headers"
+        raise DataError(what, where=path.name, next=hint)
     answers_of = {column: answers for column, answers in values.items() if answers}
     return replace(raw, labels=labels, values=answers_of, bases=bases)
 
@@ -163,14 +161,11 @@ def _workbook(path: Path) -> Iterator[Question]:
         yield from _two_columns(pd.DataFrame(cells))
         return
     refuse_bomb(path, DataError)
-    sheets = {
-        str(name).lower(): frame for name, frame in pd.read_excel(path, sheet_name=None, **options).items()
-    }
+    sheets = {str(n).lower(): frame for n, frame in pd.read_excel(path, sheet_name=None, **options).items()}
     if "survey" in sheets:
         settings = sheets.get("settings", pd.DataFrame()).get("default_language", pd.Series([""]))
-        yield from _xlsform(
-            sheets["survey"], sheets.get("choices", pd.DataFrame()), "".join(map(str, settings[:1]))
-        )
+        language = "".join(map(str, settings[:1]))
+        yield from _xlsform(sheets["survey"], sheets.get("choices", pd.DataFrame()), language)
     else:
         yield from _two_columns(next(iter(sheets.values())))
 
@@ -184,12 +179,9 @@ def _label(frame: pd.DataFrame, language: str) -> str:
 
 def _condition(when: str) -> Skip | None:
     """The question on which another rests, with its answers; nothing where several questions let through."""
-    hits = (
-        []
-        if UNCLEAR.search(re.sub(r"\$\{\w+\}\s*[<>]=?\s*\d+", "", when))
-        else list(CONDITION.finditer(when))
-    )
-    if not hits:
+    unclear = UNCLEAR.search(re.sub(r"\$\{\w+\}\s*[<>]=?\s*\d+", "", when))
+    hits = list(CONDITION.finditer(when))
+    if unclear or not hits:
         return None
     of = [(hit[2] or hit[3]).casefold() for hit in hits]
     kinds = {bool(hit["no"]) or hit["how"] == "!=" for hit in hits}
@@ -213,9 +205,8 @@ def _xlsform(survey: pd.DataFrame, choices: pd.DataFrame, language: str) -> Iter
     relevant = survey["relevant"] if "relevant" in survey else [""] * len(survey)
     groups: list[Skip | None] = []  # a question rests on what its group rests on
     for kind, name, label, when in zip(survey["type"], survey["name"], survey[text], relevant, strict=True):
-        first, _, listed = (
-            kind.strip().replace(" group", "_group").replace(" repeat", "_repeat").partition(" ")
-        )
+        kind = kind.strip().replace(" group", "_group").replace(" repeat", "_repeat")
+        first, _, listed = kind.partition(" ")
         if first.startswith("begin_"):
             groups.append(_condition(when) or (groups[-1] if groups else None))
         elif first.startswith("end_"):
@@ -257,25 +248,20 @@ def _limesurvey(path: Path) -> Iterator[Question]:
     answer_texts = {row["aid"]: row["answer"] for row in reversed(list(_rows(root, "answer_l10ns")))}
     answers: dict[str, dict[str, str]] = {}
     for row in _rows(root, "answers"):
-        answers.setdefault(row["qid"], {})[canonical(row["code"])] = without_markup(
-            answer_texts.get(row.get("aid", ""), row.get("answer", ""))
-        )
-    questions_by_id = {
-        row["qid"]: row for table in ("questions", "subquestions") for row in _rows(root, table)
-    }
-    titles = {qid: row["title"] for qid, row in questions_by_id.items()}
+        text = answer_texts.get(row.get("aid", ""), row.get("answer", ""))
+        answers.setdefault(row["qid"], {})[canonical(row["code"])] = without_markup(text)
+    by_id = {row["qid"]: row for table in ("questions", "subquestions") for row in _rows(root, table)}
+    titles = {qid: row["title"] for qid, row in by_id.items()}
 
     def by_title(when: str) -> str:  # older conditions name survey, group and question: 123X4X56
         return re.sub(r"\b\d+X\d+X(\d+)", lambda hit: titles.get(hit[1], hit[0]), when)
 
-    for qid, row in questions_by_id.items():
+    for qid, row in by_id.items():
         text = without_markup(texts.get(qid, row.get("question", "")))
-        parent = questions_by_id.get(row.get("parent_qid", "0"))
+        parent = by_id.get(row.get("parent_qid", "0"))
         if parent is None:
-            own_answers = answers.get(qid, _yes_no(row.get("type", "")))
-            yield Question(
-                row["title"], text, own_answers, base=_condition(by_title(row.get("relevance", "")))
-            )
+            labels = answers.get(qid, _yes_no(row.get("type", "")))
+            yield Question(row["title"], text, labels, base=_condition(by_title(row.get("relevance", ""))))
         else:
             whole = without_markup(texts.get(parent["qid"], parent.get("question", "")))
             options = answers.get(parent["qid"], {})
@@ -321,9 +307,7 @@ def _qualtrics_question(payload: Mapping[str, Any]) -> Iterator[Question]:
             yield Question(f"{name}_{key}", f"{text}: {item}", scale)
         return
     several = payload.get("Selector", "").startswith("MA")
-    yield Question(
-        name, text, {canonical(codes.get(key, key)): label for key, label in displays.items()}, several
-    )
+    yield Question(name, text, {canonical(codes.get(k, k)): label for k, label in displays.items()}, several)
 
 
 def _pairs(choices: Any) -> Sequence[tuple[str, Any]]:

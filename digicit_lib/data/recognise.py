@@ -86,7 +86,5 @@ def programme(there: Collection[str]) -> str:
     >>> programme(["IDSCHOOL", "TOTWGT", "JKZONE", "JKREP"])
     'TIMSS, PIRLS or ICILS (IEA)'
     """
-    there_columns = {name.upper() for name in there}
-    return next(
-        (name for name, columns in word_lists()["programmes"].items() if set(columns) <= there_columns), ""
-    )
+    heads = {name.upper() for name in there}
+    return next((name for name, columns in word_lists()["programmes"].items() if set(columns) <= heads), "")

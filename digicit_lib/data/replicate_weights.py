@@ -37,9 +37,8 @@ def _replicates(raw: Raw, weight: str) -> Guess | None:
             continue
         first, last = (NUMBERED.fullmatch(name)[2] for name in (names[0], names[-1]))  # type: ignore[index]
         facts = {**_method(factors), "weights": f"{start}{{{first}..{last}}}{end}"}
-        return Guess(
-            facts["weights"], f"{len(names)} columns that are {weight} times {_shown(factors)}", told=facts
-        )
+        reason = f"{len(names)} columns that are {weight} times {_shown(factors)}"
+        return Guess(facts["weights"], reason, told=facts)
     return None
 
 
@@ -53,9 +52,8 @@ def _halves(raw: Raw, guesses: Mapping[str, Guess]) -> Guess | None:
         return None
     facts: dict[str, Any] = {"method": "JK2"} | ({} if name[1] else {"both": True})
     when = "" if name[1] else "; both: true since TIMSS 2015 and PIRLS 2016, not before"
-    return Guess(
-        f"{zone}, {half}", f"two halves in each zone, as IEA's surveys are drawn{when}", True, told=facts
-    )
+    reason = f"two halves in each zone, as IEA's surveys are drawn{when}"
+    return Guess(f"{zone}, {half}", reason, True, told=facts)
 
 
 def _method(factors: np.ndarray[Any, Any]) -> dict[str, Any]:

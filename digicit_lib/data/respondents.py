@@ -51,9 +51,8 @@ class _Rows:
         if ROWS in axis.names or self.across is None:
             return ROWS in axis.names
         own = self.axes[self.across]
-        if (
-            across == 0 and len(axis) >= len(own) > 0
-        ):  # numbered anew, stacked, joined: no statistic is so long
+        # Numbered anew, stacked, joined: no statistic is so long.
+        if across == 0 and len(axis) >= len(own) > 0:
             return True
         if own.nlevels > 1:  # of which some may be left
             return {*axis.names} <= {*own.names}
@@ -137,11 +136,8 @@ class SurveyFacts(NamedTuple):
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise PublicationRefused(
-            "Rows of respondents are private.",
-            got=f"wb.survey.{name}",
-            next="wb.data for a profile, wb.sample(columns…) for statistics, run again",
-        )
+        hint = "wb.data for a profile, wb.sample(columns…) for statistics, run again"
+        raise PublicationRefused("Rows of respondents are private.", got=f"wb.survey.{name}", next=hint)
 
 
 @dataclass(frozen=True, repr=False)
@@ -219,9 +215,7 @@ class Respondents:
             Index of `frame`; NaN where there is no answer of another kind.
         """
         both = (self.mapper.indicator(name, pnts).value for pnts in (0.0, 1.0))
-        low, high = (
-            pd.Series(np.where(self.in_base[name], value, np.nan), self.frame.index) for value in both
-        )
+        low, high = (pd.Series(np.where(self.in_base[name], v, np.nan), self.frame.index) for v in both)
         return low, high
 
     def items(self, name: str) -> pd.DataFrame:

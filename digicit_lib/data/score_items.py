@@ -78,11 +78,9 @@ def values_of(
     scale, steps = steps_of(answers.values())
     codes_by_text = own_codes(indicator.scale, answers.values())
     for (code, text), step in zip(answers.items(), steps, strict=True):
-        own_code = codes_by_text.get(fold(text), "")
-        value = _value(
-            indicator, own_code, step if scale == word_lists()["kinds"].get(indicator.scale) else ""
-        )
-        kind = own_code if own_code in ("dk", "pnts") else exit_of(text)
+        ours = codes_by_text.get(fold(text), "")
+        value = _value(indicator, ours, step if scale == word_lists()["kinds"].get(indicator.scale) else "")
+        kind = ours if ours in ("dk", "pnts") else exit_of(text)
         if value is not None:
             values[code] = value
         elif kind:

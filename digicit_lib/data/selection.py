@@ -84,9 +84,8 @@ def _filter(tool: Instrument, params: Any) -> dict[str, set[str]]:
 
 def design_of(tool: Instrument, params: Any) -> dict[str, Any]:
     """The instrument's design under the params'; replicate weights and strata replace each other."""
-    choice = (
-        params.design if isinstance(params.design, Mapping) else params.design.model_dump(exclude_unset=True)
-    )
+    choice = params.design
+    choice = choice if isinstance(choice, Mapping) else choice.model_dump(exclude_unset=True)
     choice = {key: value for key, value in choice.items() if value is not None}
     file_design = {} if choice.get("unweighted") else dict(tool.design)
     if {"strata", "psu", "replicates"} & set(choice):
@@ -138,15 +137,13 @@ def filtered(raw: Raw, params: Any, tool: Instrument) -> tuple[Raw, dict[str, An
     return replace(raw, frame=frame.reset_index(drop=True)), cut
 
 
-def _cut(
-    whole: pd.DataFrame, rows_left: pd.DataFrame, design: Mapping[str, Any], conditions: str
-) -> dict[str, Any]:
+def _cut(whole: pd.DataFrame, rest: pd.DataFrame, design: Mapping[str, Any], rule: str) -> dict[str, Any]:
     """How many rows, PSUs and strata of the sample a filter leaves without a row."""
-    facts: dict[str, Any] = {"filter": conditions, "rows": len(whole) - len(rows_left), "of_rows": len(whole)}
+    facts: dict[str, Any] = {"filter": rule, "rows": len(whole) - len(rest), "of_rows": len(whole)}
     for name, roles in (("strata", ("strata",)), ("psus", ("strata", "psu"))):
         columns = [design[role] for role in roles if design.get(role)]
         columns = columns if design.get(roles[-1]) and {*columns} <= {*whole} else []
-        counts = [len(part[columns].drop_duplicates()) if columns else 0 for part in (whole, rows_left)]
+        counts = [len(part[columns].drop_duplicates()) if columns else 0 for part in (whole, rest)]
         facts |= {name: counts[0] - counts[1], f"of_{name}": counts[0]}
     return facts
 
@@ -165,9 +162,7 @@ def check_outcomes(params: Any, rows: int) -> None:
         return
     whole, some = counts.complete, counts.complete + counts.partial
     if not whole <= rows <= some:
-        raise DataError(
-            "The outcomes and the file count different numbers of respondents.",
-            where=f"{params.file} outcomes.{stage}",
-            got=f"complete {whole}, partial {counts.partial}; rows in the file: {rows}",
-            allowed=f"{rows} complete, or up to {rows} complete and the others partial",
-        )
+        what = "The outcomes and the file count different numbers of respondents."
+        got = f"complete {whole}, partial {counts.partial}; rows in the file: {rows}"
+        allowed = f"{rows} complete, or up to {rows} complete and the others partial"
+        raise DataError(what, where=f"{params.file} outcomes.{stage}", got=got, allowed=allowed)

@@ -48,9 +48,7 @@ def answers_in(texts: Collection[str], mark: str, options: Collection[str] = ())
     keys = {answer_key(joint.join(_parts(text, mark))) for text in options}
     cells = [_with_known(_parts(text, mark), joint, keys) for text in texts]
     small = not any(parts[0][:1].islower() for parts in cells if parts)
-    cells = [
-        _joined(parts, joint, lambda a, b: _open(a, b) or (small and b[:1].islower())) for parts in cells
-    ]
+    cells = [_joined(cell, joint, lambda a, b: _open(a, b) or (small and b[:1].islower())) for cell in cells]
     pairs = _inseparable(cells)
     cells = [_joined(parts, joint, lambda a, b: (a, b) in pairs) for parts in cells]
     return dict(zip(texts, cells, strict=True))

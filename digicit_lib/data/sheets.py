@@ -31,9 +31,8 @@ def read_sheet(path: Path, columns: list[str] | None, header: bool, given: Layou
         tops = {str(name): _cells(book, name, SAMPLE_ROWS) for name in book.sheet_names}
         sheet = _chosen(tops, given.sheet, path.name)
         layout = replace(given, sheet=sheet, header_rows=given.header_rows or header_rows(tops[sheet]))
-        names, labels = header_columns(
-            [tops[sheet][n - 1] for n in layout.header_rows if n <= len(tops[sheet])]
-        )
+        heads = [tops[sheet][n - 1] for n in layout.header_rows if n <= len(tops[sheet])]
+        names, labels = header_columns(heads)
         repeats = {name: rows for name, rows in tops.items() if name != sheet and PARENT in _names(rows)}
         repeated = [f"{name}/{c}" for name, rows in repeats.items() for c in _names(rows) if c[:1] != "_"]
         facts: dict[str, Any] = {"doubled": twice(names), "repeats": repeated}
@@ -60,13 +59,10 @@ def _refuse_far(book: Any, where: str) -> None:
     for sheet in book.book.worksheets:
         rows, columns = sheet.max_row or 0, sheet.max_column or 0  # as the file says them
         if rows * columns > MOST_CELLS:
-            raise DataError(
-                "A sheet has a cell far below or beside its table.",
-                where=where,
-                got=f"{rows} rows of {columns} columns",
-                allowed=f"{MOST_CELLS} cells",
-                next="delete the rows and columns outside the table, or save the table as CSV (UTF-8)",
-            )
+            what = "A sheet has a cell far below or beside its table."
+            got = f"{rows} rows of {columns} columns"
+            hint = "delete the rows and columns outside the table, or save the table as CSV (UTF-8)"
+            raise DataError(what, where=where, got=got, allowed=f"{MOST_CELLS} cells", next=hint)
 
 
 def _cells(book: Any, sheet: Any, rows: int | None) -> list[list[str]]:
@@ -91,18 +87,10 @@ def _chosen(tops: Mapping[str, Sequence[Sequence[str]]], sheet_name: str, where:
     if sheet_name:
         if sheet_name in tops:
             return sheet_name
-        raise DataError(
-            "The workbook has no such sheet.",
-            where=where,
-            got=sheet_name,
-            allowed=", ".join(list(tops)[:5]),
-            next=did_you_mean(sheet_name, tops),
-        )
-    sizes = {
-        name: sum(bool(cell) for row in rows for cell in row)
-        for name, rows in tops.items()
-        if PARENT not in _names(rows)
-    }
+        what, hint = "The workbook has no such sheet.", did_you_mean(sheet_name, tops)
+        raise DataError(what, where=where, got=sheet_name, allowed=", ".join(list(tops)[:5]), next=hint)
+    tables = {name: rows for name, rows in tops.items() if PARENT not in _names(rows)}
+    sizes = {name: sum(bool(cell) for row in rows for cell in row) for name, rows in tables.items()}
     if not any(sizes.values()):
         raise DataError("The workbook has no table.", where=where)
     return max(sizes, key=lambda name: sizes[name])
@@ -115,9 +103,7 @@ def _frame(book: Any, sheet: str, names: Sequence[str], skipped: int) -> pd.Data
         frame = frame.iloc[:-1]
     positions = {name: i for i, name in reversed(list(enumerate(names))) if name and i < frame.shape[1]}
     whole = {name: frame[frame.columns[i]] for name, i in sorted(positions.items(), key=lambda pair: pair[1])}
-    empty = {
-        name: pd.Series(None, index=frame.index, dtype=object) for name in names if name and name not in whole
-    }
+    empty = {n: pd.Series(None, index=frame.index, dtype=object) for n in names if n and n not in whole}
     return pd.DataFrame(whole | empty).reset_index(drop=True)
 
 

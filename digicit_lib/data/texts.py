@@ -98,9 +98,8 @@ def _respondents(data: bytes, start: int, delimiter: str) -> bytes | memoryview:
 
 def _fitted(names: Sequence[str], head: str, layout: Layout) -> list[str]:
     """Names for every cell of a row: R names no row numbers, some programs end rows with a delimiter."""
-    below = list(
-        islice(text_records(head, layout.delimiter), max(layout.header_rows), max(layout.header_rows) + 60)
-    )
+    first = max(layout.header_rows)
+    below = list(islice(text_records(head, layout.delimiter), first, first + 60))
     widths = {len(row) for row in below[:-1] if row} or {len(row) for row in below if row}
     if widths == {len(names) + 1}:
         ends_empty = all(not row[-1] for row in below if row)
@@ -123,16 +122,13 @@ def _numbers(values: pd.Series, decimal: str) -> pd.Series:
     changed = plain_numbers([str(text) for text in values.cat.categories], decimal)
     if not changed:
         return values
-    return (
-        values.astype(object).map(lambda text: changed.get(text, text), na_action="ignore").astype("category")
-    )
+    return values.astype(object).map(lambda t: changed.get(t, t), na_action="ignore").astype("category")
 
 
 def _unequal(data: bytes, layout: Layout, width: int, where: str) -> DataError:
     """The refusal of rows that do not have the header's number of cells, with their lines."""
-    reader = csv.reader(
-        io.StringIO(data.decode("utf-8", errors="replace"), newline=""), delimiter=layout.delimiter
-    )
+    text = io.StringIO(data.decode("utf-8", errors="replace"), newline="")
+    reader = csv.reader(text, delimiter=layout.delimiter)
     lines, before = [], 0
     try:
         for number, row in enumerate(reader, 1):
@@ -143,10 +139,7 @@ def _unequal(data: bytes, layout: Layout, width: int, where: str) -> DataError:
         lines.append((before + 1, 0))
     places = "; ".join(f"line {line}: {cells} cells" for line, cells in lines[:5])
     more = f"; and {len(lines) - 5} more lines" if len(lines) > 5 else ""
-    return DataError(
-        "Rows do not have as many cells as the header.",
-        where=where,
-        got=(places + more) or "a quotation mark that is not closed",
-        allowed=f"{width} cells",
-        next="mend these lines in the program that wrote the file",
-    )
+    what = "Rows do not have as many cells as the header."
+    got = (places + more) or "a quotation mark that is not closed"
+    hint = "mend these lines in the program that wrote the file"
+    return DataError(what, where=where, got=got, allowed=f"{width} cells", next=hint)

@@ -56,11 +56,9 @@ def _read(path: Path, root: Path) -> ThemeText:
     except (yaml.YAMLError, ValueError, RecursionError):
         head = None
     if not isinstance(head, dict) or not match:
-        raise DataError(
-            "A paragraph on a theme begins with its heading.",
-            where=f"{where}:1",
-            allowed="---, then theme, authors, finding and language as YAML, then ---",
-        )
+        what = "A paragraph on a theme begins with its heading."
+        allowed = "---, then theme, authors, finding and language as YAML, then ---"
+        raise DataError(what, where=f"{where}:1", allowed=allowed)
     strange = [str(key) for key in head if key not in KEYS]
     lacking = [key for key in ("theme", "authors") if not head.get(key)]
     if strange or lacking:
@@ -72,10 +70,8 @@ def _read(path: Path, root: Path) -> ThemeText:
         )
     authors = head["authors"] if isinstance(head["authors"], list) else [head["authors"]]
     fields = {key: str(head.get(key) or "").strip() for key in KEYS}
-    language = fields["language"] or "en"
-    return ThemeText(
-        fields["theme"], fields["finding"], tuple(map(str, authors)), language, match[2].strip(), where
-    )
+    names, body, language = tuple(map(str, authors)), match[2].strip(), fields["language"] or "en"
+    return ThemeText(fields["theme"], fields["finding"], names, language, body, where)
 
 
 def heading_line(path: Path, key: str) -> int:

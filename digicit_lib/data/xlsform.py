@@ -28,11 +28,7 @@ from digicit_lib.safe import load_yaml, write_atomic
 
 COLUMNS = ("type", "name", "required", "relevant", "constraint", "appearance", "calculation")
 SENSITIVE = 2
-GATES = {
-    "NET": "${acc_01} = 'yes'",
-    "SCHOOL": "${in_school} = 'yes'",
-    "PROFILE": "${opp_15} = 'yes'",
-}
+GATES = {"NET": "${acc_01} = 'yes'", "SCHOOL": "${in_school} = 'yes'", "PROFILE": "${opp_15} = 'yes'"}
 # "None", not knowing and not saying stand alone among the answers to one question.
 ALONE = "count-selected(.) <= 1 or not(selected(., 'none') or selected(., 'dk') or selected(., 'pnts'))"
 Row = dict[str, str]
@@ -215,9 +211,8 @@ class _Form:
     def _background(self) -> Iterator[Row]:
         for name, text in self.words["background"].items():
             if name == "age":
-                yield self._row(
-                    "integer", name, text, required="yes", constraint=f". >= {self.low} and . <= 17"
-                )
+                limits = f". >= {self.low} and . <= 17"
+                yield self._row("integer", name, text, required="yes", constraint=limits)
             else:
                 yield self._row(f"select_one {name}", name, text, required="yes")
 
@@ -256,24 +251,18 @@ class _Form:
             grown = " and . <= ${age}" if indicator.unit == "years" else ""
             kind, limits = "integer", f". >= {low} and . <= {high}{grown}"
         texts = [item.question for item in indicator.items] or [indicator.question]
-        rows = (
-            [self._row("note", f"q_{indicator.raw}", indicator.question, relevant=gate)]
-            if indicator.items
-            else []
-        )
+        rows = []
+        if indicator.items:
+            rows.append(self._row("note", f"q_{indicator.raw}", indicator.question, relevant=gate))
+        # A child must be able to leave a sensitive page, or a number it does not know, without an answer.
+        delicate = indicator.sensitivity >= SENSITIVE and indicator.asked_of == "child"
+        need = "" if indicator.range or delicate else "yes"
         for name, text in zip(indicator.raw_columns, texts, strict=True):
-            # A child must be able to leave a sensitive page, or a number it does not know, without an answer.
-            free = bool(indicator.range) or (
-                indicator.sensitivity >= SENSITIVE and indicator.asked_of == "child"
-            )
-            need = "" if free else "yes"
             rows.append(self._row(kind, name, text, hint, required=need, relevant=gate, constraint=limits))
         return rows
 
     def choices(self) -> Iterator[Row]:
-        lists = {
-            scale: SCALES[scale] for scale in dict.fromkeys(i.scale for i in self.asked) if SCALES[scale]
-        }
+        lists = {name: SCALES[name] for name in dict.fromkeys(i.scale for i in self.asked) if SCALES[name]}
         plain = {"YESNO": self.words["levels"]["in_school"], "GO_ON": self.words["go_on_answers"]}
         for name, codes in {**plain, **self.words["levels"], **lists}.items():
             for code, text in codes.items():

@@ -188,10 +188,7 @@ def audit(
     low, high = np.array(list(limits.values())).reshape(-1, 2).T
     least = np.minimum(withheld["cell"], withheld["n"])
     out = work[work["statistic"].isin(TESTS) & (work["quality"] != "suppressed")]
-    solved = {
-        row.indicator: f"; {row.statistic} {row.by or row.category} = {row.estimate:g}"
-        for row in out.itertuples()
-    }
+    solved = {r.indicator: f"; {r.statistic} {r.by or r.category} = {r.estimate:g}" for r in out.itertuples()}
     texts = [told[i] + solved.get(name, "") for i, name in withheld["indicator"].items()]
     # None at all may be printed, and so may be known; of a base that is not told nobody counts the no.
     n = withheld["n"].where(withheld["told"], np.inf)
@@ -208,9 +205,8 @@ def _told_between(both: pd.DataFrame) -> pd.DataFrame:
     facts = both[["indicator", "statistic", "by", "level", "category", "period"]]
     ends = both[["between", "between", "cell"]].set_axis(["low", "high", "needed"], axis=1)
     names = both[["indicator_more", "indicator", "between"]].itertuples(index=False)
-    return facts.join(ends).assign(
-        safe=False, equations=[f"{more} - {less} = {few:g}" for more, less, few in names]
-    )
+    equations = [f"{more} - {less} = {few:g}" for more, less, few in names]
+    return facts.join(ends).assign(safe=False, equations=equations)
 
 
 def describe(profile: Publication, language: str = "en") -> str:

@@ -151,11 +151,8 @@ def _sum_of_weights(parts: Rows, parent: Any) -> Iterator[Sum]:
     each = {part.Index: part.each for part in parts}
     per_yes = parent.sum_w * parent.estimate / parent.n_yes if parent.n_yes > 0 else math.nan
     rest = parent.sum_w - sum(part.sum_w for part in parts)
-    if (
-        all(map(math.isfinite, (*each.values(), per_yes, rest)))
-        and rest > -1e-6
-        and len({*each.values()}) > 1
-    ):
+    finite = all(map(math.isfinite, (*each.values(), per_yes, rest)))
+    if finite and rest > -1e-6 and len({*each.values()}) > 1:
         yield Sum({**each, parent.Index: -per_yes}, 0.0, max(0.0, round(rest, 9)))
 
 

@@ -225,9 +225,8 @@ def _hide_none_or_all(counts: HiddenCounts, s: Sum) -> None:
     """Of a hidden total: levels that show nothing but none (or all) would tell whose the others' few are."""
     parts = [i for i, sign in s.signs.items() if sign > 0]
     shown = [i for i in parts if not counts.unknown[i]]
-    is_hidden = any(counts.private[parts]) and any(
-        sign < 0 and counts.unknown[i] for i, sign in s.signs.items()
-    )
+    minus = (i for i, sign in s.signs.items() if sign < 0)
+    is_hidden = any(counts.private[parts]) and any(counts.unknown[i] for i in minus)
     if is_hidden and not counts.small[shown].any():
         for i in shown:
             if not counts.fixed[i]:

@@ -123,9 +123,8 @@ def few_between(work: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Iterato
     """Open counts of two indicators of one column with a few answers between them: a frame a pair."""
     there, place = set(work["indicator"]), ["by", "level", "period"]
     for pair in (pair for pair in pairs if there >= {*pair}):
-        open_rows = (
-            work["n_yes"].notna() & ~work["absent"] & ~work["private"] & (work["statistic"] == "share")
-        )
+        is_open = ~work["absent"] & ~work["private"] & (work["statistic"] == "share")
+        open_rows = is_open & work["n_yes"].notna()
         one, other = (work[open_rows & (work["indicator"] == name)].reset_index() for name in pair)
         both = one.merge(other, on=place, suffixes=("", "_more"))
         both["between"] = (both["n_yes_more"] - both["n_yes"]).abs()

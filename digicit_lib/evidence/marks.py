@@ -136,12 +136,10 @@ def _mark(entry: Any, where: str) -> Mark:
     blank = [key for key in MARK[:-1] if not str(entry.get(key) or "").strip()]
     day = entry["date"] if not blank else None
     if blank or entry["mark"] not in VERDICTS or not isinstance(day, dt.date) or not has_come(day):
-        raise DigicitError(
-            "A review needs a mark, a person, a day that has come, and the value.",
-            where=where,
-            got=f"no {', '.join(blank)}" if blank else f"mark {entry['mark']}, date {entry['date']}",
-            allowed=f"mark: {', '.join(VERDICTS)}; a name; a day such as 2026-10-01; the value",
-        )
+        what = "A review needs a mark, a person, a day that has come, and the value."
+        got = f"no {', '.join(blank)}" if blank else f"mark {entry['mark']}, date {entry['date']}"
+        allowed = f"mark: {', '.join(VERDICTS)}; a name; a day such as 2026-10-01; the value"
+        raise DigicitError(what, where=where, got=got, allowed=allowed)
     return Mark(**entry)
 
 

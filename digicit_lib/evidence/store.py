@@ -232,11 +232,8 @@ class Evidence:
         for record in row_dicts(complete[[*_TEXT, *_NUMBERS]]):
             present = self.rows.setdefault(record["id"], record)
             if present is not record and not _same(present, record):
-                raise EvidenceError(
-                    "One evidence id, two different numbers.",
-                    where=record["id"],
-                    next="give the second estimate its own indicator or domain",
-                )
+                hint = "give the second estimate its own indicator or domain"
+                raise EvidenceError("One evidence id, two different numbers.", where=record["id"], next=hint)
         return complete
 
     def _complete(self, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -273,12 +270,9 @@ class Evidence:
         if row is None:
             tails = [name.split("/", 2)[2] for name in self.rows]
             near = difflib.get_close_matches(token, tails, n=3, cutoff=0.3)
-            raise EvidenceError(
-                "No evidence with this id in this run.",
-                got=token,
-                allowed=", ".join(near),
-                next="estimate it in a cell before the sentence",
-            )
+            what = "No evidence with this id in this run."
+            hint = "estimate it in a cell before the sentence"
+            raise EvidenceError(what, got=token, allowed=", ".join(near), next=hint)
         return Estimate(**row)
 
     def _find(self, token: str) -> dict[str, Any] | None:

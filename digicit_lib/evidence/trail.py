@@ -29,11 +29,8 @@ def load(folder: Path) -> pd.DataFrame:
     path = folder / "evidence.parquet"
     if not path.is_file():
         study_phase = "/".join(folder.parts[-2:])
-        raise EvidenceError(
-            "This run has no evidence.",
-            where=study_phase,
-            next=f"digicit run {study_phase.replace('/', ' ')}",
-        )
+        command = f"digicit run {study_phase.replace('/', ' ')}"
+        raise EvidenceError("This run has no evidence.", where=study_phase, next=command)
     try:
         frame = pd.read_parquet(path)
         lacking = {f.name for f in fields(Estimate) if f.default is MISSING} - set(frame)

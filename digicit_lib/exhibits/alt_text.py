@@ -68,9 +68,8 @@ def data_table(
     if kind == "flow":
         frame = table[["indicator_text"]].assign(count=steps(table, language))
         heads = {"indicator_text": N_("Step"), "count": N_("Number")}
-        return tables.plain_table(
-            frame.rename(columns={k: translate(v, language) for k, v in heads.items()}), **words
-        )
+        frame = frame.rename(columns={column: translate(head, language) for column, head in heads.items()})
+        return tables.plain_table(frame, **words)
     if kind in ("timeline", "positions"):
         heads = {"indicator_text": N_("Name"), "category_text": N_("Kind"), "period": N_("Date")}
         heads |= {name: name.capitalize() for name in ("influence", "interest")}

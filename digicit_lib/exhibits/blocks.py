@@ -89,9 +89,8 @@ def anchor(block: Block, prefix: str = "") -> str:
 
 def label(block: Block, language: str = "en") -> str:
     """What the text calls an exhibit."""
-    return translate(
-        N_("Figure {n}") if block["kind"] == "figure" else N_("Table {n}"), language, n=block["number"]
-    )
+    words = N_("Figure {n}") if block["kind"] == "figure" else N_("Table {n}")
+    return translate(words, language, n=block["number"])
 
 
 def _figure(block: Block, language: str, prefix: str) -> str:

@@ -87,9 +87,7 @@ def labelled(
 def _worded(frame: pd.DataFrame, names: Mapping[str, str], language: str) -> dict[str, list[str]]:
     """The raw columns as text, and their words: given names, the frame's own, else the raw value."""
     raw = {column: _texts(frame[column]) for column in _WORDED}
-    raw |= {
-        f"{column}_text": _texts(frame[f"{column}_text"]) for column in _WORDED if f"{column}_text" in frame
-    }
+    raw |= {f"{c}_text": _texts(frame[f"{c}_text"]) for c in _WORDED if f"{c}_text" in frame}
     for column in _WORDED:
         word = _OWN_WORDS.get(column, column)
         ready = frame[word].astype(str) if word in frame else raw[column]

@@ -124,9 +124,8 @@ def draw(
     prefix = f"{safe_slug(slug or title)[:24]}-{number}-"
     with matplotlib.style.context(canvas.STYLE, after_reset=True):
         how = (words, measured, axis_title, language, synthetic)
-        papers = [
-            drawer(rows, canvas.FigureSpec(*how, wide, options)) for wide in (canvas.WIDE, canvas.NARROW)
-        ]
+        sizes = (canvas.WIDE, canvas.NARROW)
+        papers = [drawer(rows, canvas.FigureSpec(*how, size, options)) for size in sizes]
         for paper in papers if direction(language) == "rtl" else ():
             paper.mirror()
         prefixes = (prefix, f"{prefix}n-")

@@ -341,9 +341,6 @@ def _refuse(got: str, allowed: str) -> NoReturn:
 
 
 def _refusal(got: str, allowed: str) -> PublicationRefused:
-    return PublicationRefused(
-        "A chart may show nothing but the numbers of its result.",
-        got=got,
-        allowed=allowed,
-        next="draw result.to_frame(), or show it with wb.figure(result)",
-    )
+    what = "A chart may show nothing but the numbers of its result."
+    hint = "draw result.to_frame(), or show it with wb.figure(result)"
+    return PublicationRefused(what, got=got, allowed=allowed, next=hint)

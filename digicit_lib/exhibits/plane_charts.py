@@ -82,9 +82,8 @@ def _series(table: pd.DataFrame, ask: FigureSpec) -> pd.DataFrame:
     marks = ("break", "projected")
     flags = {name: table[name].fillna(False).astype(bool) if name in table else False for name in marks}
     dimension = next((n for n in ("country", "level", "category") if table[n].nunique() > 1), "country")
-    table = table.assign(
-        **flags, time=pd.to_numeric(table["period"].str[:4]), series=table[f"{dimension}_text"]
-    )
+    time, series = pd.to_numeric(table["period"].str[:4]), table[f"{dimension}_text"]
+    table = table.assign(**flags, time=time, series=series)
     table = table.assign(mine=is_chosen(table, ask)).sort_values("time", kind="stable")
     many = table["series"].nunique() > 4
     if many and not table["mine"].any():
@@ -140,10 +139,8 @@ def _lines(plot: Axes, table: pd.DataFrame, marks: Mapping[str, KeyEntry]) -> No
     # A projection starts at the last observed point, so that the line does not tear there.
     follows = points.groupby("run", sort=False)["projected"].shift(-1, fill_value=False)
     dashed = points[points["projected"] | follows]
-    parts = [
-        points[~points["projected"]].assign(dash="solid"),
-        dashed.assign(dash="dashed", run=dashed["run"] + "p"),
-    ]
+    dashed = dashed.assign(dash="dashed", run=dashed["run"] + "p")
+    parts = [points[~points["projected"]].assign(dash="solid"), dashed]
     sns.lineplot(
         pd.concat(parts),
         x="time",
@@ -257,9 +254,8 @@ def _heads(columns: Sequence[str], cell: float) -> tuple[list[str], int]:
 
 
 def _cell_text(row: Any, ask: FigureSpec) -> str:
-    text = {"suppressed": "(*)", "not_asked": "–"}.get(row.quality) or str(
-        getattr(row, "text", ask.value(row.estimate))
-    )
+    hidden = {"suppressed": "(*)", "not_asked": "–"}.get(row.quality)
+    text = hidden or str(getattr(row, "text", ask.value(row.estimate)))
     return f"({text})" if row.quality == "caution" else text
 
 
@@ -282,11 +278,8 @@ def _tiles(plot: Axes, table: pd.DataFrame, rows: list[str], columns: list[str])
     )
     plot.set(xlabel="", ylabel="")
     for row in records(table):
-        x, y, colour = (
-            columns.index(row.head),
-            rows.index(row.title),
-            c.PAGE if row.estimate > DARK * most else c.INK,
-        )
+        x, y = columns.index(row.head), rows.index(row.title)
+        colour = c.PAGE if row.estimate > DARK * most else c.INK
         if row.quality == "not_asked":
             plot.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, fill=False, hatch="///", linewidth=0))
         plot.text(x + 0.5, y + 0.5, row.said, ha="center", va="center", color=colour, linespacing=1.0)

@@ -125,9 +125,7 @@ def value_columns(table: pd.DataFrame, ask: FigureSpec, marks: Mapping[str, KeyE
     """Value, interval and n of one series; of several, a column of values for each."""
     values = [shown_value(row, ask) for row in records(table[["estimate", "unit", "statistic", "quality"]])]
     if len(marks) > 1:
-        return [
-            Column(name, values, bold=True, colour=mark.colour, group=name) for name, mark in marks.items()
-        ]
+        return [Column(n, values, bold=True, colour=mark.colour, group=n) for n, mark in marks.items()]
     form: dict[str, Any] = {"language": ask.language, "decimals": 0 if ask.unit in ("share", "count") else 1}
     lost = [ask.say(HIDDEN_WORDS[q])[len(MARKS[q]) :].strip() if q in MARKS else "" for q in table["quality"]]
     ends = [
@@ -277,11 +275,8 @@ def _key(
     qualities = set(table["quality"])
     groups = list(marks.values()) if len(marks) > 1 and not grouped else []
     hollow = KeyEntry(ask.say("hollow: read with caution"), c.INK, next(iter(marks.values())).marker, False)
-    hidden = [
-        KeyEntry(ask.say(text), c.SOFT, "")
-        for mark, text in HIDDEN_WORDS.items()
-        if grouped and mark in qualities
-    ]
+    words = HIDDEN_WORDS.items() if grouped else ()
+    hidden = [KeyEntry(ask.say(text), c.SOFT, "") for mark, text in words if mark in qualities]
     return [*groups, *([hollow] if "caution" in qualities else []), *hidden]
 
 

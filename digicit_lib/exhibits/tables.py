@@ -142,9 +142,7 @@ def listing(
     """
     dims = ["country", "indicator", "category", "level", "period"]
     table = by_base(_keyed(labelled(frame, labels=labels, language=language), dims, title))
-    vary = [
-        name for name in dims if table[name].nunique() > 1 or (name == "level" and table["by"].nunique() > 1)
-    ]
+    vary = [n for n in dims if table[n].nunique() > 1 or (n == "level" and table["by"].nunique() > 1)]
     named = table["by"].any() or ("level_label" in frame and frame["level_label"].any())
     vary = vary or ["level" if named else "indicator"]  # one row is called by its own name
     lacking = "missing_share" in frame and bool((frame["missing_share"] > 0).any())
@@ -205,10 +203,8 @@ def plain_table(
         "right" if at >= row_headers and of_numbers(frame.iloc[:, at]) else "left"
         for at in range(frame.shape[1])
     ]
-    columns = [
-        _column(name, (align or {}).get(name, side))
-        for name, side in zip(map(str, frame), sides, strict=True)
-    ]
+    names = zip(map(str, frame), sides, strict=True)
+    columns = [_column(name, (align or {}).get(name, side)) for name, side in names]
     other = frame.attrs.get("languages", {})
     rows = [[plain_cell(v, language, decimals, other) for v in row] for row in frame.itertuples(index=False)]
     words = {"title": title, "subtitle": subtitle, "source": source, "slug": slug, "number": number}
@@ -308,11 +304,8 @@ def _long(
 ) -> dict[str, Any]:
     """One row an estimate: what it is of, estimate, interval, n and, when asked for, missing answers."""
     form: dict[str, Any] = {"language": language, "decimals": decimals}
-    unit = (
-        ""
-        if "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
-        else f" ({table['unit_text'].iloc[0]})"
-    )
+    plain = "indicator" in dims or table["unit"].iloc[0] in _PLAIN_UNITS
+    unit = "" if plain else f" ({table['unit_text'].iloc[0]})"
     # Beside a verdict stand the simultaneous intervals of its test.
     tested = verdict_words(table, language) is not None
     level = interval_head(table["confidence_level"].max(), tested, language)
@@ -375,9 +368,7 @@ def _wide(
 
 def _notes(table: pd.DataFrame, language: str) -> list[str]:
     """What the marks in use mean, and whether weights were left out."""
-    marks = [
-        translate(text, language) for mark, text in _MARK_NOTES.items() if (table["quality"] == mark).any()
-    ]
+    marks = [translate(text, language) for mark, text in _MARK_NOTES.items() if mark in {*table["quality"]}]
     if table["method"].astype(str).str.contains("unweighted", case=False).any():
         text = N_("Unweighted: these figures describe those who answered, not the population.")
         marks.append(translate(text, language))

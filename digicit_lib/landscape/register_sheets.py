@@ -45,11 +45,8 @@ def write_workbook(folder: Path | None, target: Path) -> Path:
     book = xlsxwriter.Workbook(stream, TEXT_IS_TEXT)
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
     for name in load_codebook("registers")["registers"]:
-        path, rules, sheet = (
-            folder / f"{name}.yaml" if folder else None,
-            rules_of(name),
-            book.add_worksheet(name),
-        )
+        path = folder / f"{name}.yaml" if folder else None
+        rules, sheet = rules_of(name), book.add_worksheet(name)
         entries = raw_entries(path, name)[0] if path and path.is_file() else []
         sheet.freeze_panes(1, 1)
         for column, (field, rule) in enumerate(rules.items()):
@@ -79,9 +76,8 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, kind: str, day: A
     elif isinstance(value, bool):
         sheet.write_string(row, column, "yes" if value else "no")
     elif isinstance(value, list):
-        sheet.write_string(
-            row, column, "-".join(map(str, value)) if kind == "ages" else "; ".join(map(str, value))
-        )
+        between = "-" if kind == "ages" else "; "
+        sheet.write_string(row, column, between.join(map(str, value)))
     elif isinstance(value, int | float) and kind != "text":
         sheet.write_number(row, column, value)
     elif value is not None:
@@ -126,11 +122,7 @@ def take_workbook(source: Path, folder: Path) -> dict[str, int]:
         raise LandscapeError(
             f"{len(wrong)} problem(s) in a workbook of registers.\n{report}", where=source.name
         )
-    return {
-        name: len(entries)
-        for name, entries in sheets.items()
-        if _save(folder / f"{name}.yaml", name, entries)
-    }
+    return {n: len(entries) for n, entries in sheets.items() if _save(folder / f"{n}.yaml", n, entries)}
 
 
 def _sheet(name: str, rows: list[tuple[Any, ...]]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -140,9 +132,7 @@ def _sheet(name: str, rows: list[tuple[Any, ...]]) -> tuple[list[dict[str, Any]]
     entries, wrong = [], []
     for number, cells in enumerate(rows[1:], 2):
         written = {head: cell for head, cell in zip(heads, cells, strict=False) if cell not in (None, "")}
-        entry = {
-            head: _typed(cell, rules.get(head, {"type": "text"})["type"]) for head, cell in written.items()
-        }
+        entry = {head: _typed(c, rules.get(head, {"type": "text"})["type"]) for head, c in written.items()}
         if entry:
             entries.append(entry)
             lines: Lines = dict.fromkeys([(name, 0), *((name, 0, field) for field in entry)], number)
@@ -177,12 +167,8 @@ def _save(path: Path, name: str, entries: list[dict[str, Any]]) -> bool:
     if [_plain(entry) for entry in before] == [_plain(entry) for entry in entries]:
         return False
     head = re.match(r"(?:#[^\n]*\n)*", path.read_text(encoding="utf-8"))[0] if path.is_file() else ""  # type: ignore[index]
-    how: dict[str, Any] = {
-        "default_flow_style": True,
-        "allow_unicode": True,
-        "sort_keys": False,
-        "width": 1_000_000,
-    }
+    how: dict[str, Any] = {"default_flow_style": True, "allow_unicode": True, "sort_keys": False}
+    how["width"] = 1_000_000
     lines = [f"  - {yaml.safe_dump(entry, **how).strip()}\n" for entry in entries]
     write_atomic(path, f"{head}{name}:{'' if lines else ' []'}\n{''.join(lines)}")
     return True

@@ -185,16 +185,11 @@ def checklist(answers: pd.DataFrame) -> pd.DataFrame:
     now, history = answers[~past], answers[past]
     twice = now.loc[now["item"].duplicated(), "item"].tolist()
     if twice:
-        raise LandscapeError(
-            "A checklist item is answered twice.",
-            where="legal.yaml",
-            got=f"item {twice[0]}",
-            next="the older row takes superseded_on",
-        )
+        what, hint = "A checklist item is answered twice.", "the older row takes superseded_on"
+        raise LandscapeError(what, where="legal.yaml", got=f"item {twice[0]}", next=hint)
     fields = [name for name in answers if name not in ("item", "answer", "superseded_on")]
-    out = pd.DataFrame(load_codebook("legal")["items"]).merge(
-        now[["item", "answer", *fields]], how="left", on="item"
-    )
+    items = pd.DataFrame(load_codebook("legal")["items"])
+    out = items.merge(now[["item", "answer", *fields]], how="left", on="item")
     out = out.astype(object).where(out.notna(), "")
     proven, documented = ((out[list(columns)] != "").all(axis=1) for columns in (PROVEN, DOCUMENTED))
     out["status"] = documented.map({True: N_("documented"), False: UNREVIEWED}).where(~proven, N_("verified"))
@@ -269,12 +264,10 @@ def topic_gaps(sources: pd.DataFrame, year: int, ages: tuple[int, int]) -> pd.Da
     [['9-11', 'opt-in'], ['12-14', 'opt-in'], ['15-17', 'none']]
     """
     # A review of what others measured is no measurement; a source whose ages nobody knows fills no cell.
-    records = [
-        s for s in sources.to_dict("records") if isinstance(s["ages"], list) and s["sampling"] in GRADES
-    ]
+    rows = [s for s in sources.to_dict("records") if isinstance(s["ages"], list) and s["sampling"] in GRADES]
     constructs = load_codebook("registers")["registers"]["sources"]["measured"]["allowed"]
     cells = [(c, group, span) for c in constructs for group, span in age_groups(*ages).items()]
-    return pd.DataFrame([_cell(*cell, records, year) for cell in cells])
+    return pd.DataFrame([_cell(*cell, rows, year) for cell in cells])
 
 
 def _cell(construct: str, group: str, span: tuple[int, int], sources: list[Any], year: int) -> dict[str, Any]:

@@ -105,18 +105,13 @@ class Landscape:
         members = [self.country, *self.comparison]
         codes = [match(c)[0] for c in countries] if countries else members
         if set(codes) - set(members):
-            raise LandscapeError(
-                "A country is not in this desk review.",
-                got=", ".join(sorted(set(codes) - set(members))),
-                allowed=", ".join(members),
-                next="add it to data.landscape.comparison",
-            )
-        rows = self.rows[
-            (self.rows["indicator"] == code) & (self.rows["by"] == by) & ~self.rows["superseded"]
-        ]
-        rows = rows.assign(place=rows["country"].map({c: i for i, c in enumerate(codes)})).dropna(
-            subset="place"
-        )
+            what = "A country is not in this desk review."
+            got = ", ".join(sorted(set(codes) - set(members)))
+            hint = "add it to data.landscape.comparison"
+            raise LandscapeError(what, got=got, allowed=", ".join(members), next=hint)
+        rows = self.rows[self.rows["indicator"].eq(code) & self.rows["by"].eq(by) & ~self.rows["superseded"]]
+        places = {country: place for place, country in enumerate(codes)}
+        rows = rows.assign(place=rows["country"].map(places)).dropna(subset="place")
         return self._estimates(rows.sort_values(["place", "reference_year"], kind="stable"))
 
     def latest(self, code: str, countries: Sequence[str] | None = None, *, by: str = "") -> pd.DataFrame:
@@ -132,9 +127,8 @@ class Landscape:
         country whose population file is not there.
         """
         rows = self._ages(year)
-        return self._estimates(
-            rows[rows["age"].between(*ages) & ~rows["open"]].sort_values(["gender", "age"])
-        )
+        rows = rows[rows["age"].between(*ages) & ~rows["open"]]
+        return self._estimates(rows.sort_values(["gender", "age"]))
 
     def youth(self, ages: tuple[int, int], year: int | None = None) -> pd.DataFrame:
         """How many there are of these ages: SP.POP.YOUTH (persons, by gender), SP.POP.YOUTH.ZS (share)."""
@@ -167,9 +161,8 @@ class Landscape:
         mine = mine[~mine["superseded"]]
         parts = mine["level"].str.extract(r"^(\w+),(\d+)(\+?)$")
         mine = mine.assign(gender=parts[0], age=pd.to_numeric(parts[1]), open=parts[2] == "+")
-        nearest = min(
-            set(mine["reference_year"]), key=lambda y: (abs(y - (year or self.date.year)), y), default=0
-        )
+        target = year or self.date.year
+        nearest = min(set(mine["reference_year"]), key=lambda y: (abs(y - target), y), default=0)
         mine = mine[mine["reference_year"] == nearest]
         # A whole UN file has the ages from 25 on one by one, beside the shipped file's group of them.
         return mine[~mine["open"]] if (mine["age"] > 25).any() else mine
@@ -179,9 +172,7 @@ class Landscape:
         here, share = rows["country"] == self.country, rows["unit"] == "percent"
         words = rows[["citation", "source", "vintage"]]
         method = rows.get("method", DESK_METHOD)
-        estimate = (rows["value"] / share.map({True: 100.0, False: 1.0})).mask(
-            rows["quality"] == "suppressed"
-        )
+        figure = (rows["value"] / share.map({True: 100.0, False: 1.0})).mask(rows["quality"] == "suppressed")
         out = rows.assign(
             statistic="value",
             category="",
@@ -189,7 +180,7 @@ class Landscape:
             data_kind="observed",
             question=rows["definition"],
             unit=rows["unit"].mask(share, "share"),
-            estimate=estimate,
+            estimate=figure,
             by=rows["by"].where(here, ("country," + rows["by"]).str.rstrip(",")),
             level=rows["level"].where(here, (rows["country"] + "," + rows["level"]).str.rstrip(",")),
             source=[_source(*cell) for cell in words.itertuples(index=False)],
@@ -220,13 +211,17 @@ class Landscape:
         LandscapeError
             A fact cites a source that the register of sources lacks.
         """
+        rows = self._stated
+        return rows[(rows["section"] == section) | (not section)].reset_index(drop=True)
+
+    @cached_property
+    def _stated(self) -> pd.DataFrame:
         facts, sources = self._register("facts"), self.sources().set_index("id")
         unknown = sorted(set(facts["source"]) - set(sources.index))
         if unknown:
             raise LandscapeError(
                 "A fact cites an unknown source.", where="facts.yaml", got=", ".join(unknown)
             )
-        facts = facts[facts["section"] == section] if section else facts
         cited, broken = sources.reindex(facts["source"]), facts["definition_break"].eq(True)
         strong = cited["sampling"].isin(["probability", "administrative"])
         read_as = facts["basis"].mask((cited["basis"] == "recalled").to_numpy(), "recalled").map(READ_AS)

@@ -60,9 +60,8 @@ def judge_values(rows: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFr
     out = out[~again].reset_index(drop=True).assign(quality="ok", reason="")
     for flag, flagged in _found(out, year).items():
         flags.append(_flag(out[flagged], flag))
-        if quality := QUALITY.get(
-            flag
-        ):  # a reason to withhold stands before a reason for caution; all reasons are told
+        # A reason to withhold stands before a reason for caution; all reasons are told.
+        if quality := QUALITY.get(flag):
             out["quality"] = out["quality"].mask(flagged & (out["quality"] != "suppressed"), quality)
             out["reason"] = out["reason"].mask(flagged, (out["reason"] + ";" + flag).str.lstrip(";"))
     out["superseded"] = out.duplicated([*_KEY, "period"], keep="last")
@@ -112,11 +111,9 @@ def _disagreements(out: pd.DataFrame) -> pd.DataFrame:
     pairs = out[out["superseded"]].merge(
         out.loc[~out["superseded"], [*_KEY, "period", "value"]], on=[*_KEY, "period"], suffixes=("", "_new")
     )
-    apart = (pairs["value"] - pairs["value_new"]).abs() > (pairs["value"].abs() * RELATIVE).clip(
-        lower=ROUNDING
-    )
-    both = zip(pairs["value"], pairs["value_new"], strict=True)
-    words = [code("vintages", old=f"{old:g}", new=f"{new:g}") for old, new in both]
+    old, new = pairs["value"], pairs["value_new"]
+    apart = (old - new).abs() > (old.abs() * RELATIVE).clip(lower=ROUNDING)
+    words = [code("vintages", old=f"{a:g}", new=f"{b:g}") for a, b in zip(old, new, strict=True)]
     return _flag(pairs.assign(detail=words)[apart], "vintages_disagree")
 
 

@@ -159,13 +159,9 @@ def _tidy(path: Path, terms: Mapping[str, str]) -> Read:
     standard = {*COLUMNS, "entity", "name"} - {"country", "country_name", "file", "row"}
     odd = [c for c in frame.columns if c not in standard]
     if odd:
-        raise LandscapeError(
-            "A tidy file has an unknown column.",
-            where=path.name,
-            got=odd[0],
-            allowed=", ".join(sorted(standard)),
-            next=did_you_mean(odd[0], standard),
-        )
+        what, allowed = "A tidy file has an unknown column.", ", ".join(sorted(standard))
+        hint = did_you_mean(odd[0], standard)
+        raise LandscapeError(what, where=path.name, got=odd[0], allowed=allowed, next=hint)
     _need(frame, ("entity", "period", "value"), path)
     return frame, {}
 
@@ -192,18 +188,14 @@ def _wdi(path: Path, terms: Mapping[str, str]) -> Read:
 
 def _owid(path: Path, terms: Mapping[str, str]) -> Read:
     """Our World in Data: Entity, Code, Year, a value column; terms from the download's metadata file."""
-    frame = _table(path, ("Entity", "Code", "Year"))
-    values = [
-        c for c in frame.columns if c not in ("Entity", "Code", "Year") and "annotations" not in c.lower()
-    ]
+    fixed = ("Entity", "Code", "Year")
+    frame = _table(path, fixed)
+    values = [c for c in frame.columns if c not in fixed and "annotations" not in c.lower()]
     columns = [c for c in values if c == terms.get("title")] or values
     if len(columns) != 1:
-        raise LandscapeError(
-            "An Our World in Data file needs one value column.",
-            where=path.name,
-            got=", ".join(values) or "none",
-            next="name it as the series' title",
-        )
+        what = "An Our World in Data file needs one value column."
+        hint = "name it as the series' title"
+        raise LandscapeError(what, where=path.name, got=", ".join(values) or "none", next=hint)
     names = {"Code": "entity", "Entity": "name", "Year": "period", columns[0]: "value"}
     return frame[list(names)].rename(columns=names), _owid_terms(path, columns[0])
 
@@ -267,13 +259,9 @@ def _finish(rows: pd.DataFrame, terms: Mapping[str, str], path: Path) -> pd.Data
     out = out[~out["value"].str.casefold().isin(_MISSING)].reset_index(drop=True)
     for column in {*TERMS, "by", "level", "name", "mark", "kind", "power"} - set(out):
         out[column] = ""
-    out[list(TERMS)] = out[list(TERMS)].apply(
-        lambda column: column.mask(column == "", terms.get(column.name, ""))
-    )
-    year, plain = (
-        out["period"].str.extract(_YEAR.pattern)[0],
-        out["value"].str.replace(r"[%\s]+$", "", regex=True),
-    )
+    out[list(TERMS)] = out[list(TERMS)].apply(lambda c: c.mask(c == "", terms.get(c.name, "")))
+    year = out["period"].str.extract(_YEAR.pattern)[0]
+    plain = out["value"].str.replace(r"[%\s]+$", "", regex=True)
     numbers = pd.to_numeric(plain, errors="coerce").where(lambda n: n.abs() < float("inf"))
     _refuse(out, year.isna(), "period", path, "A period is not a year.", "2023, 2018-19")
     _refuse(out, numbers.isna(), "value", path, "A value is not a number.", "12.5, 12.5%")
@@ -313,9 +301,8 @@ def _places(out: pd.DataFrame, path: Path) -> None:
 def _registered(out: pd.DataFrame) -> pd.DataFrame:
     """Terms that neither file nor caller gave, and the unit's multiplier, from the register of indicators."""
     codes = load_codebook("series")["series"]
-    out["indicator"] = out["indicator"].replace(
-        {a: c for c, e in codes.items() for a in e.get("aliases", [])}
-    )
+    aliases = {alias: code for code, entry in codes.items() for alias in entry.get("aliases", ())}
+    out["indicator"] = out["indicator"].replace(aliases)
     for code in out["indicator"].unique():
         entry, mine = codes.get(code, {}), out["indicator"] == code
         for term in TERMS[1:]:

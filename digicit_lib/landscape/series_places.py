@@ -42,12 +42,9 @@ def series_files(spec: Any, data: Path | None) -> tuple[list[DataFile], list[dic
     for entry in getattr(spec, "series", ()):
         path = _find(data, entry.file)
         if path is None:
-            raise LandscapeError(
-                "An indicator file named in the params is not there.",
-                where="data.landscape.series",
-                got=entry.file,
-                next="put it under $DIGICIT_DATA, or take it out of the params",
-            )
+            what = "An indicator file named in the params is not there."
+            hint = "put it under $DIGICIT_DATA, or take it out of the params"
+            raise LandscapeError(what, where="data.landscape.series", got=entry.file, next=hint)
         found.append((path, entry.format, {term: getattr(entry, term, "") for term in TERMS}))
     named = {path.name for path, _, _ in found}
     for code in load_codebook("series")["optional"]:

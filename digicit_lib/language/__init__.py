@@ -15,12 +15,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from digicit_lib.errors import LanguageError
-from digicit_lib.language.catalogue_files import (
-    LANGUAGES,
-    catalogue_file,
-    check_language,
-    languages,
-)
+from digicit_lib.language.catalogue_files import LANGUAGES, catalogue_file, check_language, languages
 from digicit_lib.language.formats import (
     alphabet,
     capital,

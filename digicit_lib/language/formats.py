@@ -34,9 +34,8 @@ def number(value: float, language: str = "en", decimals: int = 0) -> str:
         return "–"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     # A minus zero is the same key of the cache as zero, so it must be the same text.
-    return format_decimal(value or 0, format=pattern, locale=language, decimal_quantization=True).replace(
-        "-", MINUS
-    )
+    text = format_decimal(value or 0, format=pattern, locale=language, decimal_quantization=True)
+    return text.replace("-", MINUS)
 
 
 def percent(value: float, language: str = "en", decimals: int = 0) -> str:
@@ -188,11 +187,9 @@ def mid_sentence(text: str, language: str = "en") -> str:
     ('saw it online', 'AI made it', 'interneti kullandı')
     """
     first = text.split(" ")[0]
-    return (
-        text
-        if len(first) > 1 and first[1:] != lower(first[1:], language)
-        else lower(first[:1], language) + text[1:]
-    )
+    if len(first) > 1 and first[1:] != lower(first[1:], language):
+        return text
+    return lower(first[:1], language) + text[1:]
 
 
 def capital(text: str, language: str = "en") -> str:

@@ -16,12 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from digicit_lib.errors import LanguageError
-from digicit_lib.language.catalogue_files import (
-    catalogue_file,
-    check_language,
-    locale_folders,
-    plural_forms,
-)
+from digicit_lib.language.catalogue_files import catalogue_file, check_language, locale_folders, plural_forms
 from digicit_lib.language.message_context import context_comments
 from digicit_lib.language.translation_gate import check_claims, check_glossary
 from digicit_lib.safe import write_atomic
@@ -63,11 +58,7 @@ def path_of(language: str) -> Path:
 
 
 def refresh(
-    language: str,
-    messages: Places,
-    reviewers: str = "",
-    path: Path | None = None,
-    root: Path | None = None,
+    language: str, messages: Places, reviewers: str = "", path: Path | None = None, root: Path | None = None
 ) -> TranslationCounts:
     """Bring a language's catalogue up to the messages there are.
 
@@ -199,22 +190,16 @@ def _check_forms(language: str, catalogue: Catalog, name: str) -> None:
     """Every form of the language, declared and filled."""
     forms = plural_forms(language)[0]
     if catalogue.num_plurals != forms:
-        raise LanguageError(
-            "The plural forms of a language are declared wrongly.",
-            where=f"{name}:1",
-            got=f"nplurals={catalogue.num_plurals}",
-            allowed=f"nplurals={forms} for {language}",
-            next=f"keep the header that `digicit translate {language} --missing` writes",
-        )
+        what = "The plural forms of a language are declared wrongly."
+        got, allowed = f"nplurals={catalogue.num_plurals}", f"nplurals={forms} for {language}"
+        hint = f"keep the header that `digicit translate {language} --missing` writes"
+        raise LanguageError(what, where=f"{name}:1", got=got, allowed=allowed, next=hint)
     for message in catalogue:
         filled = [text for text in _texts(message.string) if text]
         if message.id and message.pluralizable and filled and len(filled) != forms:
-            raise LanguageError(
-                "A plural form is missing.",
-                where=f"{name}:{message.lineno}",
-                got=f"{len(filled)} of {forms} forms: {_texts(message.id)[0][:60]}",
-                allowed="every form, or none",
-            )
+            what, where = "A plural form is missing.", f"{name}:{message.lineno}"
+            got = f"{len(filled)} of {forms} forms: {_texts(message.id)[0][:60]}"
+            raise LanguageError(what, where=where, got=got, allowed="every form, or none")
 
 
 def check_tokens(catalogue: Catalog, name: str) -> None:
@@ -232,12 +217,9 @@ def check_tokens(catalogue: Catalog, name: str) -> None:
         for text in filter(None, _texts(message.string)):
             other = set(_FIELD.findall(text)) ^ fields
             if other and not (message.pluralizable and other <= fields):
-                raise LanguageError(
-                    "A translation drops or alters a token.",
-                    where=f"{name}:{message.lineno}",
-                    got=f"{', '.join(sorted(other))} in: {text[:60]}",
-                    allowed=", ".join(sorted(fields)),
-                )
+                what, where = "A translation drops or alters a token.", f"{name}:{message.lineno}"
+                got = f"{', '.join(sorted(other))} in: {text[:60]}"
+                raise LanguageError(what, where=where, got=got, allowed=", ".join(sorted(fields)))
 
 
 def _new(language: str) -> Catalog:

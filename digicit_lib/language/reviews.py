@@ -60,7 +60,7 @@ def counts(language: str, messages: Iterable[str]) -> tuple[int, int, int]:
 def how_translated(names: Iterable[str], language: str) -> str:
     """How many of some messages are translated, and how many of these a native speaker has read."""
     every, translated, reviewed_count = counts(language, names)
-    words = N_("{n} of {all} messages of this page were read by a native speaker.")
+    words = N_("{n} of {all} messages of this document were read by a native speaker.")
     lines = [translate(words, language, n=reviewed_count, all=every)]
     if every > translated:
         lines.append(translate("{n} of them are still in English.", language, n=every - translated))
@@ -116,12 +116,9 @@ def record(language: str, sheet: Path, reviewer: str, role: str, day: dt.date) -
         if (row["read"] or "").strip().lower() in READ:
             english, text = texts.get(row["message"], ("", ""))
             if not text or text != row["translation"]:
-                raise LanguageError(
-                    "The translation has changed since the sheet was written.",
-                    where=f"{sheet.name}:{number}",
-                    got=row["message"],
-                    next=f"digicit translate {language} --preview",
-                )
+                what = "The translation has changed since the sheet was written."
+                hint = f"digicit translate {language} --preview"
+                raise LanguageError(what, where=f"{sheet.name}:{number}", got=row["message"], next=hint)
             own = (row["message"], review_id(english, text), reviewer, role, str(day))
             count += marks.setdefault(row["message"], own)[2] == reviewer
     stream = io.StringIO()

@@ -87,11 +87,8 @@ def avoided(english: str, text: str, language: str) -> list[tuple[str, str]]:
     """
     if not _any_avoided(language).search(text):
         return []
-    hits = [
-        (word.search(text), use)
-        for use, word, right in _avoided(language)
-        if not (right and right.search(english))
-    ]
+    rules = [(word, use) for use, word, right in _avoided(language) if not (right and right.search(english))]
+    hits = [(word.search(text), use) for word, use in rules]
     return [(match[0], use) for match, use in hits if match]
 
 
@@ -107,11 +104,8 @@ def rendered_otherwise(english: str, text: str, language: str) -> list[tuple[str
     """
     there = _KEPT.sub(" ", english)
     there = _NAME.sub(lambda name: " " if name[0] in text else name[0], there)
-    return [
-        (name, use)
-        for name, use, term, words in _renderings(language)
-        if term.search(there) and not words.search(text)
-    ]
+    rules = ((name, use, words) for name, use, term, words in _renderings(language) if term.search(there))
+    return [(name, use) for name, use, words in rules if not words.search(text)]
 
 
 _ALL_SAID = "every number of the English, and a word that denies where it has one"
@@ -134,12 +128,9 @@ def check_claims(catalogue: Catalog, language: str, name: str) -> None:
             what, allowed = "claims what its English does not", _NO_MORE
         else:
             continue
-        raise LanguageError(
-            f"A translation {what}.",
-            where=f"{name}:{message.lineno}",
-            got=f"{'no ' if missing else ''}{', '.join(missing or typed)} in: {text[:60]}",
-            allowed=allowed,
-        )
+        where = f"{name}:{message.lineno}"
+        got = f"{'no ' if missing else ''}{', '.join(missing or typed)} in: {text[:60]}"
+        raise LanguageError(f"A translation {what}.", where=where, got=got, allowed=allowed)
 
 
 def check_glossary(catalogue: Catalog, language: str, name: str) -> None:
@@ -152,12 +143,9 @@ def check_glossary(catalogue: Catalog, language: str, name: str) -> None:
     """
     for message, english, text in _pairs(catalogue):
         for word, use in avoided(english, text, language):
-            raise LanguageError(
-                "A translation has a word that the glossary avoids.",
-                where=f"{name}:{message.lineno}",
-                got=f"{word} in: {text[:60]}",
-                allowed=use,
-            )
+            what = "A translation has a word that the glossary avoids."
+            where = f"{name}:{message.lineno}"
+            raise LanguageError(what, where=where, got=f"{word} in: {text[:60]}", allowed=use)
 
 
 def says_otherwise(message: Message, language: str) -> bool:
@@ -195,16 +183,10 @@ def _lists(language: str) -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
     """Each kind of claim for which somebody has listed words: those of the language, and those of English."""
     kinds, additions = load_yaml(LOCALE / "claims.yaml")[0], _own(language, "claims.yaml")
     if unknown := sorted({*additions} - {*kinds}):
-        raise LanguageError(
-            "Unknown kind of claim.",
-            where=f"locale/{language}/claims.yaml",
-            got=unknown[0],
-            allowed=", ".join(kinds),
-        )
+        where = f"locale/{language}/claims.yaml"
+        raise LanguageError("Unknown kind of claim.", where=where, got=unknown[0], allowed=", ".join(kinds))
     words = {kind: additions.get(kind) or lists.get(language) for kind, lists in kinds.items()}
-    return {
-        kind: (word_pattern(terms), word_pattern(kinds[kind]["en"])) for kind, terms in words.items() if terms
-    }
+    return {k: (word_pattern(terms), word_pattern(kinds[k]["en"])) for k, terms in words.items() if terms}
 
 
 def _own(language: str, name: str) -> dict[str, Any]:

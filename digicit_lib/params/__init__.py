@@ -9,14 +9,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from digicit_lib.codebook.problems import model_problems, placeholders, unseen_characters
 from digicit_lib.errors import DigicitError, ParamsError
-from digicit_lib.params.schema import (
-    PHASES,
-    Assumption,
-    Design,
-    LandscapeSection,
-    Params,
-    Publication,
-)
+from digicit_lib.params.schema import PHASES, Assumption, Design, LandscapeSection, Params, Publication
 from digicit_lib.project import SLUG, ProjectFolder, find_root
 from digicit_lib.safe import Lines, load_yaml
 
@@ -79,12 +72,9 @@ def earlier_waves(params: Params, root: Path) -> list[Params]:
         paths = [folder / f"{slug}.yaml" for folder in (beside, root / "params")]
         path = next((path for path in paths if path.is_file() and slug != params.slug), None)
         if path is None:
-            raise DigicitError(
-                "The earlier wave is not there.",
-                where=f"{params.file} study.earlier",
-                got=slug,
-                allowed="the slug of another params file, beside this one or in params/",
-            )
+            what = "The earlier wave is not there."
+            allowed = "the slug of another params file, beside this one or in params/"
+            raise DigicitError(what, where=f"{params.file} study.earlier", got=slug, allowed=allowed)
         wave = load_params(path, root)
         if wave.data.survey is None:
             raise DigicitError("The earlier wave has no survey.", where=wave.file, next="add data.survey")

@@ -49,12 +49,9 @@ def check_filled(text: str, where: str) -> None:
     PublicationRefused
     """
     if unfilled(text):
-        raise PublicationRefused(
-            "A placeholder is not filled in.",
-            where=where,
-            got=unfilled(text),
-            next="write the real text there, or say it in words, such as [a teacher]",
-        )
+        what = "A placeholder is not filled in."
+        hint = "write the real text there, or say it in words, such as [a teacher]"
+        raise PublicationRefused(what, where=where, got=unfilled(text), next=hint)
 
 
 def asks_file(root: Path, study: str) -> Path:
@@ -96,12 +93,9 @@ def _ask(entry: Any, where: str) -> Ask:
     if blank or other or not has_day:
         late = f"day is no date, or in the future: {fields.get('day')}"
         got = f"no {', '.join(blank)}" if blank else f"unknown key {other[0]}" if other else late
-        raise PublicationRefused(
-            "An ask of children needs its group, its day, how it was agreed, and approval.",
-            where=where,
-            got=got,
-            allowed="{text: …, group: …, day: 2026-10-01, agreed: …, approved_by: …}",
-        )
+        what = "An ask of children needs its group, its day, how it was agreed, and approval."
+        allowed = "{text: …, group: …, day: 2026-10-01, agreed: …, approved_by: …}"
+        raise PublicationRefused(what, where=where, got=got, allowed=allowed)
     text, group, agreed, approved = (str(fields[key]) for key in ("text", "group", "agreed", "approved_by"))
     check_filled(" ".join((text, group)), where)
     return Ask(text, group, fields["day"], agreed, approved)

@@ -14,7 +14,5 @@ def _spoken(code: str) -> str:
 
 
 Language = Annotated[
-    str,
-    AfterValidator(_spoken),
-    Field(description="en, ru, uk, tr, or a folder of locale/"),
+    str, AfterValidator(_spoken), Field(description="en, ru, uk, tr, or a folder of locale/")
 ]

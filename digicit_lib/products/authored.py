@@ -78,19 +78,11 @@ def _authors(head: Any, label: str) -> tuple[str, ...]:
     names = [p.get("name") for p in people if isinstance(p, Mapping) and p.get("name") and p.get("role")]
     whole = names and len(names) == len(people) and people is authors
     if not whole or not _is_day(fields.get("date")):
-        got = (
-            "authors without name and role"
-            if people and not whole
-            else "no date that has come"
-            if names
-            else "no authors"
-        )
-        raise PublicationRefused(
-            "An argument is printed only with its authors.",
-            where=f"{label}:1",
-            got=got,
-            allowed="--- / authors: [{name: …, role: …}] / date: 2026-10-01 / ---",
-        )
+        got = "no date that has come" if names else "no authors"
+        got = "authors without name and role" if people and not whole else got
+        what = "An argument is printed only with its authors."
+        allowed = "--- / authors: [{name: …, role: …}] / date: 2026-10-01 / ---"
+        raise PublicationRefused(what, where=f"{label}:1", got=got, allowed=allowed)
     return tuple(str(name) for name in names)
 
 
@@ -115,9 +107,5 @@ def _check_words(line: str, where: str, *, under: bool) -> None:
     check_filled(line, where)
     digits = [claim for claim in typed_claims(line) if claim[0].isdigit()]
     if digits:
-        raise PublicationRefused(
-            "An argument may not type a number.",
-            where=where,
-            got=", ".join(digits),
-            allowed="tokens such as {ACC-03}",
-        )
+        what = "An argument may not type a number."
+        raise PublicationRefused(what, where=where, got=", ".join(digits), allowed="tokens such as {ACC-03}")

@@ -16,16 +16,7 @@ from digicit_lib.params import Params
 from digicit_lib.products.gate import Gate, Published
 from digicit_lib.products.kinds import ProductKind
 from digicit_lib.safe import load_yaml
-from digicit_lib.workbook.choosing import (
-    NONE,
-    SHOWN,
-    Facts,
-    Statement,
-    choose,
-    ends,
-    leads,
-    nearest_end,
-)
+from digicit_lib.workbook.choosing import NONE, SHOWN, Facts, Statement, choose, ends, leads, nearest_end
 from digicit_lib.workbook.finding_sentences import Speaker
 from digicit_lib.workbook.findings import Part
 from digicit_lib.workbook.survey_guards import BREAKDOWNS, level_words
@@ -230,16 +221,15 @@ class Choice:
         groups = {g for name, by, g in self.levels if (name, by) == (row["indicator"], row["by"])}
         pair = [self.levels.get((row["indicator"], row["by"], g)) for g in ends(row["level"], groups)]
         whole = all(r is not None and r["quality"] == "ok" for r in pair)
-        open_ = spec is None or (
-            spec.sensitivity <= GROUP_SENSITIVITY and row["indicator"] not in spec.contains
-        )
+        apart = spec and (spec.sensitivity > GROUP_SENSITIVITY or row["indicator"] in spec.contains)
+
         public = (
             of is not None
             and of.type in SAID
             and (of.core or is_own(split_id(of.id)[0]))
             and of.sensitivity <= SENSITIVE
         )
-        return public and whole and open_
+        return public and whole and not apart
 
     def _changes(self) -> list[Statement]:
         """Changes that are shown, the largest first; else the first lead's that is not."""
@@ -298,11 +288,8 @@ class Choice:
         """Evidence that a statement prints: what is said, and the levels beside a difference or a change."""
         row = self.rows[statement.id]
         if statement.kind in ("difference", "none"):
-            mine = {
-                g: r
-                for (name, by, g), r in self.levels.items()
-                if (name, by) == (row["indicator"], row["by"])
-            }
+            key = (row["indicator"], row["by"])
+            mine = {group: r for (name, by, group), r in self.levels.items() if (name, by) == key}
             return (statement.id, *(str(mine[g]["id"]) for g in ends(row["level"], mine)))
         if statement.kind == "change":
             return statement.id, str(self.levels[row["indicator"], "", ""]["id"])

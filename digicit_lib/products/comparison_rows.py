@@ -31,12 +31,7 @@ def _value_row(page: Countries, rows: pd.DataFrame, i: int) -> list[Any]:
     one, slug = _estimate(row), str(row["study"])
     facts = [page.names[slug], page.say(str(page.members[slug].study.wave)), page.say(one.base)]
     cell = page._cell(one, page._value(one), one.estimate)
-    return [
-        str(row["title"]) if i == 0 else "",
-        *facts,
-        cell,
-        page._cell(one, number(one.n, page.language)),
-    ]
+    return [str(row["title"]) if i == 0 else "", *facts, cell, page._cell(one, number(one.n, page.language))]
 
 
 def _estimate(row: dict[str, Any]) -> Estimate:
@@ -95,11 +90,8 @@ def _say_apart(page: Countries, rows: pd.DataFrame, one: Estimate, comparisons: 
     first, _, last = one.level.rpartition("-")
     high, low = (first, last) if one.estimate > 0 else (last, first)
     scale, ends = (100 if one.unit == "share" else 1), sorted((abs(one.ci_low), abs(one.ci_high)))
-    parts: dict[str, Any] = {
-        "title": str(rows["title"].iloc[0]),
-        "A": _name(page, high),
-        "B": _name(page, low),
-    }
+    title, names = str(rows["title"].iloc[0]), {"A": _name(page, high), "B": _name(page, low)}
+    parts: dict[str, Any] = {"title": title, **names}
     sizes = points(abs(one.estimate), *ends, scale=scale, language=page.language)
     for name, text in zip(("d", "low", "high"), sizes, strict=True):
         parts[name] = {"text": text, "id": one.id, "value": one.estimate}

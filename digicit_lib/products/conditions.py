@@ -133,12 +133,8 @@ def holds(condition: str, known: KnownFacts, where: str = "") -> bool:
 
 def _terms(condition: str, where: str) -> list[str]:
     if " and " in condition and " or " in condition:
-        raise EvidenceError(
-            "A condition joins its facts by `and` or by `or`, not by both.",
-            where=where,
-            got=condition,
-            allowed="one of the two; write two conditions",
-        )
+        what = "A condition joins its facts by `and` or by `or`, not by both."
+        raise EvidenceError(what, where=where, got=condition, allowed="one of the two; write two conditions")
     return re.split(r" and | or ", condition.strip())
 
 
@@ -152,13 +148,8 @@ def _parsed(text: str, where: str) -> tuple[str, dict[str, str], bool]:
             _check_names(parts, where)
             return name, parts, bare != text.strip()
     first = bare.split(" ")[0]
-    raise EvidenceError(
-        "Unknown fact in a condition.",
-        where=where,
-        got=text.strip(),
-        allowed=ALLOWED,
-        next=suggest(first, _FACTS),
-    )
+    what = "Unknown fact in a condition."
+    raise EvidenceError(what, where=where, got=text.strip(), allowed=ALLOWED, next=suggest(first, _FACTS))
 
 
 def _check_names(parts: Mapping[str, str], where: str) -> None:

@@ -80,15 +80,12 @@ class Comparison(Page):
         """The studies named in `study` with commas between them; empty: all that have published a survey."""
         slugs = [name.strip() for name in study.split(",") if name.strip()]
         params_by_slug = {slug: _params(slug, root) for slug in slugs or _published(root)}
-        kinds = {
-            slug: "synthetic" if p.is_synthetic("quantitative") else "observed"
-            for slug, p in params_by_slug.items()
-        }
+        invented = {slug: p.is_synthetic("quantitative") for slug, p in params_by_slug.items()}
+        kinds = {slug: "synthetic" if is_invented else "observed" for slug, is_invented in invented.items()}
         of_one_kind, out = one_kind(kinds, chosen=bool(slugs))
         by = alphabet(language)
-        order = sorted(
-            of_one_kind, key=lambda slug: (by(country(params_by_slug[slug].study.country, language)), slug)
-        )
+        names = {slug: country(params_by_slug[slug].study.country, language) for slug in of_one_kind}
+        order = sorted(of_one_kind, key=lambda slug: (by(names[slug]), slug))
         members = {slug: params_by_slug[slug] for slug in order}
         return cls(members, root, language, left_out=out, demonstration=demonstration)
 
@@ -132,9 +129,7 @@ class Comparison(Page):
         self.indicators = names
         aligned = [room.align(self._rows(name))[0] for name in names]
         rows = [
-            self._member(
-                slug, sum(slug in set(aligned_frame["study"]) for aligned_frame in aligned), len(names)
-            )
+            self._member(slug, sum(slug in set(frame["study"]) for frame in aligned), len(names))
             for slug in self.members
         ]
         heads = tuple(label_table("countries compared").values())
@@ -181,15 +176,12 @@ class Comparison(Page):
         frames, gaps = {}, []
         for name in names:
             rows, out = room.align(self._rows(name))
-            reasons = {
-                slug: self.say("not measured") for slug in self.members if slug not in {*rows["study"], *out}
-            }
+            known_here = {*rows["study"], *out}
+            reasons = {slug: self.say("not measured") for slug in self.members if slug not in known_here}
             for record in rows.to_dict("records"):
                 self._pass({str(key): worth for key, worth in record.items()})
             title = self.say(catalogue()[name].title)
-            texts = {
-                slug: say_codes(why, WHY | REASONS, self.language) for slug, why in out.items()
-            } | reasons
+            texts = {s: say_codes(why, WHY | REASONS, self.language) for s, why in out.items()} | reasons
             gaps += [f"{title}, {self._called(slug)}: {why}" for slug, why in texts.items()]
             if len(rows) > 1:
                 frames[name] = rows.assign(title=title)
@@ -287,11 +279,9 @@ class Comparison(Page):
 
     def differences_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The differences of one indicator, recorded as evidence."""
-        differences = room.country_differences(rows, indicators=len(self.indicators)).assign(
-            **self.like(rows)
-        )
-        labels = [self.pair(level) for level in differences["level"]]
-        return self.evidence.add(differences.assign(statistic="diff", level_label=labels))
+        contrasts = room.country_differences(rows, indicators=len(self.indicators)).assign(**self.like(rows))
+        labels = [self.pair(level) for level in contrasts["level"]]
+        return self.evidence.add(contrasts.assign(statistic="diff", level_label=labels))
 
     def pair(self, level: str) -> str:
         first, _, last = level.rpartition("-")
@@ -328,15 +318,11 @@ class Comparison(Page):
 def _published(root: Path) -> list[str]:
     """Studies of the project that have published a survey; an example is compared when it is named."""
     folder = root / "outputs"
-    return [
-        slug
-        for slug in ProjectFolder(root).studies()
-        if (folder / slug / "quantitative" / "evidence.parquet").is_file()
-    ]
+    evidence = Path("quantitative", "evidence.parquet")
+    return [slug for slug in ProjectFolder(root).studies() if (folder / slug / evidence).is_file()]
 
 
 def _params(slug: str, root: Path) -> Params:
     example = root / "params" / "examples" / f"{slug}.yaml"
-    return load_params(
-        str(example) if slug not in ProjectFolder(root).studies() and example.is_file() else slug, root
-    )
+    is_own = slug in ProjectFolder(root).studies() or not example.is_file()
+    return load_params(slug if is_own else str(example), root)

@@ -58,9 +58,7 @@ def draw_exhibit(product: Sheet, words: str, heading: Piece | None, rows: list[P
     title = heading.text if heading else product.template.title
     if rows:
         measured = [row for row in rows if product.whole(row)]
-        labels = {
-            name: text.strip() for name, _, text in (product.say(r.text).partition(":") for r in measured)
-        }
+        labels = {n: text.strip() for n, _, text in (product.say(r.text).partition(":") for r in measured)}
         pairs = [(product.find(_tail(name, words)), text) for name, text in labels.items()]
         if len({_base(product, e) for e, _ in pairs}) > 1:
             what, got = "One figure mixes respondents who were asked with different bases.", ", ".join(labels)
@@ -74,9 +72,7 @@ def draw_exhibit(product: Sheet, words: str, heading: Piece | None, rows: list[P
 def _levels(product: Sheet) -> list[tuple[Estimate, str]]:
     """Shares that the product says, of the base that most of them have."""
     levels = [(one.level, one.statement.indicator) for one in product.statements if one.level]
-    pairs = [
-        (e, short_of(product.choice.forms[name], product.language)) for e, name in levels if e.unit == "share"
-    ]
+    pairs = [(e, short_of(product.choice.forms[n], product.language)) for e, n in levels if e.unit == "share"]
     bases = [_base(product, e) for e, _ in pairs]
     most = max(bases, key=bases.count, default="")
     return [pair for pair, base in zip(pairs, bases, strict=True) if base == most]
@@ -117,19 +113,16 @@ def print_numbers(product: Sheet, words: str, heading: Piece | None, rows: list[
     wave = product.say(str(product.params.study.wave))
     note = product.say("Wave: {wave}. Interval: {level}.", wave=wave, level=level)
     note += f" {product.say('( ) read with caution')}." if any(e.quality == "caution" for e in cited) else ""
-    firsts = list(
-        dict.fromkeys(e.question or e.title for e in cited)
-    )  # a question stands once, over its numbers
+    # A question stands once, over its numbers.
+    firsts = list(dict.fromkeys(e.question or e.title for e in cited))
     cited.sort(key=lambda e: firsts.index(e.question or e.title))
     product._grid(N_("The numbers on these pages"), heads, [_number(product, e) for e in cited], note)
 
 
 def _number(product: Sheet, estimate: Estimate) -> list[dict[str, Any]]:
     question = product.say(estimate.question) if estimate.question else product._title_of(estimate)
-    texts = (
-        "; ".join([product.say(estimate.base), *_groups(product, estimate)]),
-        number(estimate.n, product.language),
-    )
+    words = "; ".join([product.say(estimate.base), *_groups(product, estimate)])
+    texts = (words, number(estimate.n, product.language))
     cell = product._cell(estimate, product._value(estimate), estimate.estimate)
     return [product._cell(estimate, question), cell, *(product._cell(estimate, text) for text in texts)]
 
@@ -166,10 +159,8 @@ def print_help(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
 def print_sources(product: Sheet, words: str, heading: Piece | None, rows: list[Piece]) -> None:
     sources = {str(row["source"]) for row in product.evidence.rows.values() if row["source"]}
     norms = N_("Convention on the Rights of the Child (1989); General Comment 25 (2021), CRC/C/GC/25")
-    body = [
-        [product.say("Norms"), product.say(norms)],
-        *([product.say("Data"), product.say(t)] for t in sorted(sources)),
-    ]
+    data = ([product.say("Data"), product.say(text)] for text in sorted(sources))
+    body = [[product.say("Norms"), product.say(norms)], *data]
     block = {"kind": "definitions", "title": product.say(N_("Sources")), "rows": body}
     product.show({**block, "stated": True})
 
@@ -305,12 +296,8 @@ def _point(product: Sheet, theme: str, quotes: list[dict[str, Any]]) -> None:
         heads = [head, *[""] * (len(pairs) - 1)]
         body += [[head, *pair] for head, pair in zip(heads, pairs, strict=True)]
     title = product.say("{theme}: voices and figures", theme=product.say(theme))
-    product._grid(
-        title,
-        (N_("Point"), N_("What children said"), N_("What the figures say")),
-        body,
-        spread=product.say(theme),
-    )
+    columns = (N_("Point"), N_("What children said"), N_("What the figures say"))
+    product._grid(title, columns, body, spread=product.say(theme))
 
 
 def _printed(product: Sheet, names: list[str]) -> list[Estimate]:
@@ -322,9 +309,8 @@ def _printed(product: Sheet, names: list[str]) -> list[Estimate]:
 
 
 def _voice_cell(product: Sheet, quote: dict[str, Any]) -> dict[str, Any]:
-    words = (
-        quote["translation"] if quote["translation"] and quote["lang"] != product.language else quote["text"]
-    )
+    foreign = quote["lang"] != product.language
+    words = (quote["translation"] if foreign else "") or quote["text"]
     by, against = attribution_text(quote["attribution"], product.voice), bool(quote.get("against"))
     who = product.say("{who}; says otherwise", who=by) if against else by
     cell = {"text": f"{words} ({who})", "id": quote["id"], "value": None, "quality": "ok"}

@@ -84,11 +84,8 @@ class Published:
         folders = {phase: inside(root, "outputs", study, phase) for phase in phases}
         here = {phase: f for phase, f in folders.items() if (f / "evidence.parquet").is_file()}
         if not here:
-            raise EvidenceError(
-                "The study has published no evidence.",
-                where=f"outputs/{study}",
-                next=f"digicit run {study}",
-            )
+            what = "The study has published no evidence."
+            raise EvidenceError(what, where=f"outputs/{study}", next=f"digicit run {study}")
         self.frames = {phase: load(folder) for phase, folder in here.items()}
         self.statements = [s for folder in here.values() for s in _statements(folder / FILE)]
         self._stores: dict[str, Evidence] = {}
@@ -128,22 +125,16 @@ class Published:
         plain = split_id(tail.partition("/")[0])[0]
         same = [name for name in tails if split_id(name.partition("/")[0])[0] == plain]
         small = {name.lower(): name for name in same or tails}
-        return ", ".join(
-            small[name] for name in difflib.get_close_matches(tail.lower(), small, n=3, cutoff=0.0)
-        )
+        return ", ".join(small[n] for n in difflib.get_close_matches(tail.lower(), small, n=3, cutoff=0.0))
 
     def rows(self, names: list[str], by: str = "") -> pd.DataFrame:
         """Survey estimates of some indicators for all or by a breakdown, in the order of the names."""
         frame = self.frames.get("quantitative")
         if frame is None:
             raise EvidenceError("The study has published no survey.", where=f"outputs/{self.study}")
-        selection = frame[
-            frame["indicator"].isin(names) & (frame["by"] == by) & (frame["statistic"] != "diff")
-        ]
+        rows = frame[frame["indicator"].isin(names) & (frame["by"] == by) & (frame["statistic"] != "diff")]
         order = {name: i for i, name in enumerate(names)}
-        return selection.sort_values(
-            "indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True
-        )
+        return rows.sort_values("indicator", key=lambda c: c.map(order), kind="stable", ignore_index=True)
 
     def said(self, kind: str) -> list[dict[str, Any]]:
         """Statements of a kind: quotation, consent or law."""
@@ -201,11 +192,8 @@ def read_review(root: Path, study: str, params_file: str = "") -> dict[str, Sign
     signoffs = data.get("signoffs") or {}
     if not isinstance(signoffs, dict):
         line = lines.get(("signoffs",), 1)
-        raise DigicitError(
-            "Sign-offs stand by their evidence id.",
-            where=f"{label}:{line}",
-            allowed="signoffs: {study/phase/…: {name: …, date: …, value: …}}",
-        )
+        allowed = "signoffs: {study/phase/…: {name: …, date: …, value: …}}"
+        raise DigicitError("Sign-offs stand by their evidence id.", where=f"{label}:{line}", allowed=allowed)
     return {name: _sign_off(entry, f"{label}:{lines['signoffs', name]}") for name, entry in signoffs.items()}
 
 
@@ -219,12 +207,9 @@ def _sign_off(entry: Any, where: str) -> SignOff:
     blank = [key for key in SIGN_OFF if key not in keys or not str(entry[key] or "").strip()]
     if blank or not isinstance(entry["date"], dt.date) or not has_come(entry["date"]):
         got = f"no {', '.join(blank)}" if blank else f"date {entry['date']}"
-        raise DigicitError(
-            "A sign-off needs a person, a day that has come, and the value.",
-            where=where,
-            got=got,
-            allowed="{name: …, date: 2026-10-01, value: v0123456789ab}",
-        )
+        what = "A sign-off needs a person, a day that has come, and the value."
+        allowed = "{name: …, date: 2026-10-01, value: v0123456789ab}"
+        raise DigicitError(what, where=where, got=got, allowed=allowed)
     return SignOff(str(entry["name"]), entry["date"], str(entry["value"]), where)
 
 
@@ -267,11 +252,9 @@ class Gate:
         own_indicators: Mapping[str, Indicator] | None = None,
     ) -> None:
         if synthetic and not demonstration:
-            raise PublicationRefused(
-                "Invented data are published as a demonstration only.",
-                where=published.study,
-                next="--demonstration on the command line, demonstration = True in the workbook",
-            )
+            what = "Invented data are published as a demonstration only."
+            hint = "--demonstration on the command line, demonstration = True in the workbook"
+            raise PublicationRefused(what, where=published.study, next=hint)
         self.published, self.review, self.audience = published, review, audience
         self.own_indicators = own_indicators or {}
         self.signed, self.file = not synthetic, review_file(published.study, params_file)

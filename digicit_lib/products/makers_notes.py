@@ -18,9 +18,7 @@ from digicit_lib.workbook.result import Result
 
 def signoffs(product: Sheet) -> Result:
     """Each number that may be printed, whether it passes, and the value that a person would sign."""
-    estimates = [
-        _find_at(product, piece, token) for token, piece in product.named().items() if product.whole(piece)
-    ]
+    estimates = [_find_at(product, p, token) for token, p in product.named().items() if product.whole(p)]
     estimates += [e for one in product.statements for e in one.estimates] + product.choice.unsigned
     estimates += [product.published.find(token) for token in directives.chosen(product)]
     rows = [_state(product, estimate) for estimate in {e.id: e for e in estimates}.values()]

@@ -150,12 +150,9 @@ class Page(BaseWorkbook):
             With the digits and the words around them.
         """
         if self._strays:
-            raise PublicationRefused(
-                "Digits stand in the product without evidence.",
-                where=self.name,
-                got="; ".join(self._strays[:5]),
-                next="cite a number by its token",
-            )
+            what = "Digits stand in the product without evidence."
+            hint = "cite a number by its token"
+            raise PublicationRefused(what, where=self.name, got="; ".join(self._strays[:5]), next=hint)
         super().close(save)
 
     def _provenance(self) -> list[list[str]]:

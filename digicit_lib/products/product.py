@@ -146,9 +146,8 @@ class Product(Page):
 
     def _ethics(self) -> list[ChecklistItem]:
         """Clearance, consent and referral; an item that nobody reported says so."""
-        consent = "".join(
-            consent_text(statement["counts"], self.language) for statement in self.published.said("consent")
-        )
+        statements = self.published.said("consent")
+        consent = "".join(consent_text(statement["counts"], self.language) for statement in statements)
         return boxed(self.params, self.choice.tool, consent=consent, language=self.language)
 
     # --- what it may hold ---------------------------------------------------------------------------
@@ -190,13 +189,10 @@ class Product(Page):
                 statements[piece.line] = self.choice.take(piece.key, self.kind.most - count)
                 count += len(statements[piece.line])
         self.held = count
-        chosen_ones = [one.statement for group in statements.values() for one in group]
-        of_change = {
-            s.indicator for s in chosen_ones if s.kind == "change"
-        }  # whose sentence says the level as well
-        self.unsaid = {
-            s.id for s in chosen_ones if s.kind == "level" and s.indicator in of_change and not s.by
-        }
+        choices = [one.statement for group in statements.values() for one in group]
+        # Their sentences say the level as well.
+        of_change = {s.indicator for s in choices if s.kind == "change"}
+        self.unsaid = {s.id for s in choices if s.kind == "level" and s.indicator in of_change and not s.by}
         return statements
 
     @property
@@ -352,12 +348,9 @@ class Product(Page):
         """Words without numbers: typed ones, and comparisons that nothing has tested, are refused."""
         claims = typed_claims(piece.text)
         if claims:
-            raise EvidenceError(
-                "A product may not type a number or a comparison.",
-                where=self.template.where(piece),
-                got=", ".join(claims),
-                allowed="tokens such as {ACC-03}",
-            )
+            what = "A product may not type a number or a comparison."
+            where = self.template.where(piece)
+            raise EvidenceError(what, where=where, got=", ".join(claims), allowed="tokens such as {ACC-03}")
         return self.say(piece.text)
 
     # --- what waits ---------------------------------------------------------------------------------

@@ -84,12 +84,8 @@ def _measured(key: str, entry: Mapping[str, Any], params: Params, choice: Choice
         row = choice.rows[statement.id]
         scale = 100 if row["unit"] == "share" else 1
         gap = distance(scale * row["ci_low"], scale * row["ci_high"], entry["side"], threshold)
-        words = (
-            entry["duty_bearer"],
-            entry["action"],
-            tuple(entry.get("crc", ())),
-            tuple(entry.get("gc25", ())),
-        )
+        crc, gc25 = (tuple(entry.get(name, ())) for name in ("crc", "gc25"))
+        words = (entry["duty_bearer"], entry["action"], crc, gc25)
         return Recommendation(key, *words, statement, threshold, gap)
     return None
 

@@ -63,12 +63,9 @@ def plan_reports(
         return plan.plan_all(root, hashes, phases=phases, language=language)
     planned = plan.load_study(study, root, hashes)
     if not planned.phases and not phases:
-        raise DigicitError(
-            "The study has no data yet.",
-            where=planned.file,
-            allowed="data: with landscape, survey or interviews",
-            next=f"name them there, or run: digicit new {planned.slug} --survey FILE",
-        )
+        allowed = "data: with landscape, survey or interviews"
+        hint = f"name them there, or run: digicit new {planned.slug} --survey FILE"
+        raise DigicitError("The study has no data yet.", where=planned.file, allowed=allowed, next=hint)
     return plan.plan_jobs(planned, root, hashes, phases=phases, language=language), []
 
 
@@ -212,8 +209,6 @@ class Products:
 
 
 def _refuse(slugs: Sequence[str]) -> None:
-    raise PublicationRefused(
-        "Products of invented data are made only as a demonstration.",
-        got=", ".join(slugs),
-        next="add --demonstration; every page then says SYNTHETIC",
-    )
+    what = "Products of invented data are made only as a demonstration."
+    hint = "add --demonstration; every page then says SYNTHETIC"
+    raise PublicationRefused(what, got=", ".join(slugs), next=hint)

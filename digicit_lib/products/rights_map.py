@@ -120,11 +120,8 @@ class _Proof:
 
     def _level(self, plain: str) -> Cell:
         """An indicator's number in the survey's own form, or the state of it."""
-        names = [
-            str(r["id"])
-            for (name, by, _), r in self.choice.levels.items()
-            if split_id(name)[0] == plain and not by
-        ]
+        whole = ((name, row) for (name, by, _), row in self.choice.levels.items() if not by)
+        names = [str(row["id"]) for name, row in whole if split_id(name)[0] == plain]
         return self._first(plain, names)
 
     def _first(self, plain: str, names: list[str]) -> Cell:

@@ -25,9 +25,8 @@ def print_laws(product: Sheet, words: str, heading: Piece | None, rows: list[Pie
         source = product.say("Register of law and policy of the study")
         heads = (N_("Question"), N_("Norm"), N_("Answer today"))
         body = [_law(product, laws[item]) for item in items]
-        product._grid(
-            N_("National law: the state of the answers"), heads, body, synthetic=False, source=source
-        )
+        title = N_("National law: the state of the answers")
+        product._grid(title, heads, body, synthetic=False, source=source)
 
 
 def _law(product: Sheet, law: dict[str, Any]) -> list[Any]:
@@ -51,9 +50,7 @@ def print_rights(product: Sheet, words: str, heading: Piece | None, rows: list[P
         N_("Which indicators speak to an article is a proposal that no lawyer has confirmed yet."),
     )
     note = " ".join(product.say(text) for text in notes)
-    product._grid(
-        N_("Rights, article by article"), heads, [_right(product, entry) for entry in entries], note
-    )
+    product._grid(N_("Rights, article by article"), heads, [_right(product, one) for one in entries], note)
 
 
 def _right(product: Sheet, entry: ArticleEntry) -> list[Any]:
@@ -87,12 +84,8 @@ def _difference(product: Sheet, estimate: Estimate) -> dict[str, Any]:
     )
     parts = product.choice.tell(statement).parts
     text = "".join(part if isinstance(part, str) else str(part["text"]) for part in parts)
-    return {
-        "text": text,
-        "id": product.use(estimate).id,
-        "value": estimate.estimate,
-        "quality": estimate.quality,
-    }
+    value, quality = estimate.estimate, estimate.quality
+    return {"text": text, "id": product.use(estimate).id, "value": value, "quality": quality}
 
 
 def _beside(product: Sheet, entry: ArticleEntry) -> Iterator[str]:
@@ -122,11 +115,9 @@ def _articles(product: Sheet, articles: list[int]) -> str:
 
 def norms_text(product: Sheet, crc: tuple[int, ...], gc25: tuple[int, ...]) -> str:
     parts = [_articles(product, list(crc))] if crc else []
-    comment = (
-        N_("General Comment 25, paragraphs {list}")
-        if len(gc25) > 1
-        else N_("General Comment 25, paragraph {list}")
-    )
+    comment = N_("General Comment 25, paragraph {list}")
+    if len(gc25) > 1:
+        comment = N_("General Comment 25, paragraphs {list}")
     parts += [product.say(comment, list=spans(list(gc25)))] if gc25 else []
     return "; ".join(parts)
 

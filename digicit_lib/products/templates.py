@@ -151,9 +151,8 @@ def load_template(
     EvidenceError
         No such template, or one that cannot be read, with its file and line.
     """
-    path = next(
-        (f / f"{name}.md" for f in ProjectFolder(root).texts(study) if (f / f"{name}.md").is_file()), None
-    )
+    paths = (folder / f"{name}.md" for folder in ProjectFolder(root).texts(study))
+    path = next(filter(Path.is_file, paths), None)
     if path is None:
         names = sorted(p.stem for p in SHIPPED.glob("*.md"))
         raise EvidenceError("There is no such template.", got=name, allowed=", ".join(names))
@@ -257,10 +256,6 @@ def _check_directive(template: Template, piece: Piece, directives: dict[str, set
         word, allowed = piece.key, directives["say"]
     if word not in allowed:
         got = f"{{{piece.text}: {piece.key}}}" if piece.text == "say" else f"{{{piece.text}}}"
-        raise EvidenceError(
-            "Unknown token.",
-            where=template.where(piece),
-            got=got,
-            allowed=", ".join(sorted(allowed)),
-            next=suggest(word, allowed),
-        )
+        what, where = "Unknown token.", template.where(piece)
+        hint = suggest(word, allowed)
+        raise EvidenceError(what, where=where, got=got, allowed=", ".join(sorted(allowed)), next=hint)

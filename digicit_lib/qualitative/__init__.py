@@ -12,12 +12,7 @@ from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.readers import read, read_table
 from digicit_lib.qualitative.coders import agreement
 from digicit_lib.qualitative.consent import consent_table
-from digicit_lib.qualitative.displays import (
-    joint_display,
-    participants,
-    saturation,
-    saturation_point,
-)
+from digicit_lib.qualitative.displays import joint_display, participants, saturation, saturation_point
 from digicit_lib.qualitative.kwic import kwic
 from digicit_lib.qualitative.neutral import neutral_ids
 from digicit_lib.qualitative.pseudonyms import pseudonymise

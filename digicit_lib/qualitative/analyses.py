@@ -82,10 +82,8 @@ def codebook(project: Project) -> pd.DataFrame:
     numbers = ["segments", "sources", "cases", "coders"]
     book = book.assign(**{c: book[c].fillna(0).astype(int) for c in numbers})
     segments_of = dict(zip(book["code"], book["segments"], strict=True))
-    below = [
-        sum(n for code, n in segments_of.items() if code == key or code.startswith(f"{key}/"))
-        for key in book["code"]
-    ]
+    sizes = segments_of.items()
+    below = [sum(n for c, n in sizes if c == key or c.startswith(f"{key}/")) for key in book["code"]]
     names = project.sources["source"].to_numpy()
     first = ["" if pd.isna(i) else names[int(i)] for i in book["first"]]
     nowhere = np.array(below, dtype=int) == 0  # a theme that only holds codes is in use
@@ -217,11 +215,8 @@ def _suppress(
         smaller = groups["base_cases"].cumsum() - groups["base_cases"]
         smallest = groups.loc[smaller < min_cell, [*keys]]
         small |= pd.MultiIndex.from_frame(table[[*keys]]).isin(pd.MultiIndex.from_frame(smallest))
-    masks = [
-        c
-        for c in ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
-        if c in table
-    ]
+    counts = ("segments", "passages", "sources", "cases", "chars", "words", "per_1000_words")
+    masks = [column for column in counts if column in table]
     reason = code("few_participants", n=min_cell)
     table = table.assign(quality=np.where(small, "suppressed", "ok"), reason=np.where(small, reason, ""))
     return table.assign(**{c: table[c].where(~small) for c in masks}) if small.any() else table
@@ -331,11 +326,8 @@ def framework(
     names = list(themes) if themes is not None else sorted(set(project.codes["theme"]) - {""})
     unknown = [t for t in names if t not in set(project.codes["theme"])]
     if unknown:
-        raise QualitativeError(
-            "No code belongs to this theme.",
-            got=unknown[0],
-            allowed=", ".join(sorted(set(project.codes["theme"]))),
-        )
+        allowed = ", ".join(sorted(set(project.codes["theme"])))
+        raise QualitativeError("No code belongs to this theme.", got=unknown[0], allowed=allowed)
     counts = frequency(project, keys, level="theme", min_cell=0)
     base = _bases(project, keys)
     base = base[(base[keys] != "").all(axis=1)]
@@ -344,9 +336,8 @@ def framework(
         counts[["theme", *keys, "segments", "passages", "sources", "cases"]], on=["theme", *keys], how="left"
     )
     numbers = {c: cells[c].fillna(0).astype("int64") for c in ("segments", "passages", "sources", "cases")}
-    cells = cells.assign(
-        row=[" · ".join(map(str, at)) for at in cells[keys].itertuples(index=False)], **numbers
-    )
+    rows = cells[keys].itertuples(index=False)
+    cells = cells.assign(row=[" · ".join(map(str, row)) for row in rows], **numbers)
     cells = _suppress(cells, keys, project, min_cell, together)
     empty = (cells["quality"] == "ok") & (cells["segments"] == 0)
     cells.loc[empty & (cells["of_sources"] == 0), "quality"] = "not_coded"

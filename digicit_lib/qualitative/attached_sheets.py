@@ -126,9 +126,8 @@ def _sessions(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project
     wrong += _lines(rows[rows["source"].duplicated()], "a document stands twice")
     rows = rows.drop_duplicates("source").drop(columns=["row", "file"])
     rows = rows.assign(lang=rows["lang"].map(language_code)) if "lang" in rows else rows
-    columns = [
-        c for c in project.sources if c == "source" or c not in rows or c in ("kind", "chars", "sha256")
-    ]
+    fixed = ("source", "kind", "chars", "sha256")
+    columns = [column for column in project.sources if column in fixed or column not in rows]
     sources = project.sources[columns].merge(
         rows.drop(columns=[c for c in rows if c in columns and c != "source"]), on="source", how="left"
     )
@@ -148,9 +147,8 @@ def _people(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     nameless = rows["case"] == ""
     labels = set(zip(project.turns["source"], project.turns["speaker"], strict=True))
     by_id = [pair in labels for pair in zip(rows["source"], rows["case"], strict=True)]
-    rows["speaker"] = rows["speaker"].mask(
-        (rows["speaker"] == "") & pd.Series(by_id, rows.index), rows["case"]
-    )
+    is_pid = rows["speaker"].eq("") & pd.Series(by_id, rows.index)
+    rows["speaker"] = rows["speaker"].mask(is_pid, rows["case"])
     rows["case"] = rows["case"].mask(nameless, rows["source"] + "/" + rows["speaker"].replace("", "1"))
     speakers = set(zip(project.turns["source"], project.turns["case"], strict=True))
     coded = pd.Series(
@@ -211,10 +209,9 @@ def place_rest(project: Project) -> tuple[Project, list[str]]:
     codes = {*project.codes["code"], *project.codes["name"], ""}
     wrong = _lines(rows[~rows["code"].isin(codes)], "a code that is not in the project")
     unplaced = rows[rows["source"] == ""]
-    wrong += [
-        f"{row.file} row {row.row}: {_why(project, row.document, row.words, row.turn)}"
-        for row in unplaced.itertuples()
-    ]
+    for row in unplaced.itertuples():
+        why = _why(project, row.document, row.words, row.turn)
+        wrong.append(f"{row.file} row {row.row}: {why}")
     rows_placed = rows[rows["source"] != ""].drop(columns=["document", "row", "file"]).reset_index(drop=True)
     return replace(project, quotations=rows_placed), wrong
 

@@ -95,10 +95,8 @@ def agreement(
 def independent(project: Project) -> pd.DataFrame:
     """Text segments of sources that two or more coders coded, in the source's first round."""
     spans = project.segments[(project.segments["kind"] == "text") & (project.segments["coder"] != CONSENSUS)]
-    spans = spans[
-        spans["round"].astype("str")
-        == spans.groupby("source")["round"].transform(lambda r: min(r.astype("str")))
-    ]
+    first = spans.groupby("source")["round"].transform(lambda r: min(r.astype("str")))
+    spans = spans[spans["round"].astype("str") == first]
     return spans[spans.groupby("source")["coder"].transform("nunique") >= 2]
 
 
@@ -202,16 +200,14 @@ def _values(sums: np.ndarray) -> dict[str, np.ndarray]:
         pi, po, no = share / n, agree / n, ratings - yes
         varied = (yes > 0) & (no > 0)
         chance = {"kappa": pe, "fleiss": pi**2 + (1 - pi) ** 2, "ac1": 2 * pi * (1 - pi)}
-        coefficients_by_name = {
-            name: np.where(varied, (po - e) / (1 - e), np.nan) for name, e in chance.items()
-        }
+        by_name = {name: np.where(varied, (po - e) / (1 - e), np.nan) for name, e in chance.items()}
         alpha = np.where(varied, 1 - (ratings - 1) * split / (yes * no), np.nan)
         bias = (
             np.where(m > 0, 0, np.nan)
             + np.where(valid, p, -np.inf).max(-1, initial=-np.inf)
             - np.where(valid, p, np.inf).min(-1, initial=np.inf)
         )
-        return {"prevalence": pi, "bias": bias, "percent": po, **coefficients_by_name, "alpha": alpha}
+        return {"prevalence": pi, "bias": bias, "percent": po, **by_name, "alpha": alpha}
 
 
 def _kappa_within(sums: np.ndarray, spans: pd.DataFrame, sources: list[str]) -> np.ndarray:

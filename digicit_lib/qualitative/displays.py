@@ -300,9 +300,8 @@ def _pairs(project: Project, judgements: pd.DataFrame, measured: list[str], quot
     rows: list[dict[str, Any]] = []
     pairs: set[tuple[str, str]] = set()
     for one in judgements.to_dict("records"):
-        mine = project.codes[
-            (project.codes["theme"] == one["theme"]) | (project.codes["code"] == one["theme"])
-        ]
+        codes, theme = project.codes, one["theme"]
+        mine = codes[codes["theme"].eq(theme) | codes["code"].eq(theme)]
         near = links[links["code"].isin(mine["code"]) & (links["key"] == one["indicator"])]
         codes = list(near["code"]) or list(mine["code"])
         code = next((each for each in codes if each in quoted), next(iter(codes), ""))

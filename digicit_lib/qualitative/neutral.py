@@ -97,13 +97,9 @@ def spelt_out(said: str) -> str:
     letters = _SHORT.fullmatch(said.strip())
     if letters is None:
         return said
-    return (
-        N_("focus group")
-        if letters[1]
-        else N_("interview with a key informant")
-        if letters[2]
-        else N_("interview")
-    )
+    if letters[1]:
+        return N_("focus group")
+    return N_("interview with a key informant") if letters[2] else N_("interview")
 
 
 def _numbered_sources(rows: pd.DataFrame) -> dict[str, str]:
@@ -141,10 +137,8 @@ def _neutral_values(column: str, values: Iterable[object]) -> Mapping[object, ob
 def _generic(text: str) -> bool:
     """Whether every word of a place says what it is, not which."""
     words = re.findall(r"[^\W\d_]+", text)
-    return all(
-        fold_token(w) in word_list("place_kinds") or fold_token(w, "tr") in word_list("place_kinds")
-        for w in words
-    )
+    kinds = word_list("place_kinds")
+    return all(fold_token(w) in kinds or fold_token(w, "tr") in kinds for w in words)
 
 
 @cache

@@ -86,18 +86,15 @@ def _attributed(project: Project, spans: pd.DataFrame, keys: list[str]) -> tuple
     rows = _told(spans.reindex(columns=keys), keys)
     fits = [int(size.get("\x1f".join(map(str, at)), 0)) for at in rows]
     who = [", ".join(str(v) for v in at if v) for at in rows]
-    return pd.Series(who, index=spans.index, dtype="object"), pd.Series(
-        fits, index=spans.index, dtype="int64"
-    )
+    people = pd.Series(who, index=spans.index, dtype="object")
+    return people, pd.Series(fits, index=spans.index, dtype="int64")
 
 
 def _told(rows: pd.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
     values = rows[keys].astype("object")
-    return (
-        list(values.where(values.notna(), "").itertuples(index=False, name=None))
-        if keys
-        else [()] * len(rows)
-    )
+    if not keys:
+        return [()] * len(rows)
+    return list(values.where(values.notna(), "").itertuples(index=False, name=None))
 
 
 def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Series]:
@@ -105,9 +102,8 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
     rows = project.reviews
     now = {source: text_sha256(text) for source, text in project.texts.items()}
     coders = project.segments.groupby("source")["coder"].agg(lambda who: {signer(w) for w in who})
-    other = [
-        signer(r) not in coders.get(s, ()) for r, s in zip(rows["reviewer"], rows["source"], strict=True)
-    ]
+    pairs = zip(rows["reviewer"], rows["source"], strict=True)
+    other = [signer(reviewer) not in coders.get(source, ()) for reviewer, source in pairs]
     has_signature = rows["reviewer"].map(signer).ne("") & rows["signed_on"].map(is_day)
     by_another = pd.Series(other, index=rows.index, dtype=bool)
     same = rows["text_sha256"] == rows["source"].map(now)
@@ -118,10 +114,8 @@ def _source_reasons(project: Project, spans: pd.DataFrame) -> dict[str, pd.Serie
         "its source changed after the review": same,
         "a safeguarding flag is up": down,
     }
-    return {
-        reason: ~spans["source"].map(good.groupby(rows["source"]).all()).eq(True)
-        for reason, good in facts.items()
-    }
+    good_by_span = {why: good.groupby(rows["source"]).all() for why, good in facts.items()}
+    return {why: ~spans["source"].map(good).eq(True) for why, good in good_by_span.items()}
 
 
 def is_day(value: object) -> bool:
@@ -173,11 +167,8 @@ def _flagged(project: Project, spans: pd.DataFrame, small: set[str]) -> pd.Serie
             base = turns["text_start"][at]
             text = project.texts[str(row["source"])][base : turns["end"][at]]
             flags = find_flags(text, small, lang=turns["lang"][at] or told_language(text))
-            kinds |= {
-                f.kind
-                for f in flags
-                if f.rank <= GRAVE and f.start + base < row["end"] and f.end + base > row["start"]
-            }
+            grave = (f for f in flags if f.rank <= GRAVE)
+            kinds |= {f.kind for f in grave if f.start + base < row["end"] and f.end + base > row["start"]}
         turn = turns["turn"][at] if at >= 0 else None
         rows.append(bool(kinds and kinds - _cleared(project, row, turn)))
     return pd.Series(rows, index=spans.index, dtype=bool)

@@ -20,12 +20,7 @@ from digicit_lib.qualitative.coded.model import Project
 from digicit_lib.qualitative.coded.parts import ASKERS
 from digicit_lib.qualitative.coded.turns import text_sha256
 from digicit_lib.qualitative.dictionaries import is_ordinary
-from digicit_lib.qualitative.name_forms import (
-    POSSESSIVE,
-    case_said,
-    inflect,
-    stem_readings,
-)
+from digicit_lib.qualitative.name_forms import POSSESSIVE, case_said, inflect, stem_readings
 from digicit_lib.qualitative.names import MASK, WORD, Place, find_patterns, suffix, word_list
 from digicit_lib.qualitative.roster import (
     Masks,
@@ -319,13 +314,9 @@ def _shift(changes: list[tuple[_Hit, str]], at: pd.Series, *, end: bool) -> np.n
     before = np.searchsorted(ends, at, side="right")
     inner = np.minimum(before, max(len(changes) - 1, 0))
     inside = (before < len(changes)) & (starts[inner] < at) if len(changes) else np.zeros(len(at), bool)
-    edge = (
-        (ends + grown[1:])[inner]
-        if end and len(changes)
-        else (starts + grown[:-1])[inner]
-        if len(changes)
-        else at
-    )
+    edge = at
+    if len(changes):
+        edge = (ends + grown[1:] if end else starts + grown[:-1])[inner]
     return np.where(inside, edge, at + grown[before])
 
 
@@ -345,11 +336,8 @@ def _moved(
         moved = {c: rows[c].to_numpy(dtype="int64").copy() for c in columns}
         for source, place in rows.groupby("source").indices.items():
             for c in columns:
-                moved[c][place] = (
-                    _shift(replaced[source][1], rows[c].iloc[place], end=c == "end")
-                    if source in replaced
-                    else moved[c][place]
-                )
+                if source in replaced:
+                    moved[c][place] = _shift(replaced[source][1], rows[c].iloc[place], end=c == "end")
         texts = [c for c in rows if c in _SAID or (str(c).startswith("text_") and c != "text_start")]
         frames[name] = rows.assign(**moved, **{c: rows[c].map(say) for c in texts})
     spoken = frames["segments"]["kind"] != "text"

@@ -48,18 +48,15 @@ def _before_reading(project: Project, k: int, attribution: Sequence[str]) -> pd.
     rows = by_facts(project, project.quotations.reset_index(drop=True), k, attribution)
     coded = project.segments[project.segments["kind"] == "text"]
     near = rows.assign(row=rows.index).drop(columns=["code"], errors="ignore")
-    near = near.merge(
-        coded[["source", "start", "end", "code", "coder"]], on="source", suffixes=("", "_coded")
-    )
+    coded = coded[["source", "start", "end", "code", "coder"]]
+    near = near.merge(coded, on="source", suffixes=("", "_coded"))
     near = near[(near["start_coded"] < near["end"]) & (near["start"] < near["end_coded"])]
     codes = rows["code"] if "code" in rows else pd.Series("", index=rows.index)
     paths = dict(zip(project.codes["name"], project.codes["code"], strict=True))
     code_of_row = near["row"].map(codes.map(lambda c: paths.get(c, c)))
     near = near[(code_of_row == "") | (code_of_row == near["code"])]
-    coders_of = near.groupby(["row", "code"]).agg(coders=("coder", frozenset)).reset_index()
-    rows = rows.drop(columns="code", errors="ignore").merge(
-        coders_of, left_index=True, right_on="row", how="left"
-    )
+    team = near.groupby(["row", "code"]).agg(coders=("coder", frozenset)).reset_index()
+    rows = rows.drop(columns="code", errors="ignore").merge(team, left_index=True, right_on="row", how="left")
     rows = rows.merge(project.codes[["code", "theme"]], on="code", how="left").reset_index(drop=True)
     approver = rows["approved_by"].map(signer)
     approved = rows["approved"].map(says_yes).astype(bool) & (approver != "")
@@ -212,11 +209,8 @@ def withheld(project: Project, *, k: int = K, attribution: Sequence[str] = ATTRI
     True
     """
     rows = _decided(project, k, attribution)
-    rows = (
-        rows[rows["withheld"] != ""]
-        .rename(columns={"withheld": "why"})
-        .drop(columns="reason", errors="ignore")
-    )
+    rows = rows[rows["withheld"] != ""].rename(columns={"withheld": "why"})
+    rows = rows.drop(columns="reason", errors="ignore")
     columns = ["quotation", "theme", "code", "source", "reason"]
     return rows.rename(columns={"why": "reason"})[columns].reset_index(drop=True)
 

@@ -56,9 +56,8 @@ def cooccurrence(
     if how in ("turn", "source"):
         return _sets(project, spans, how, scope)
     pairs = _pairs(spans, gap if how == "adjacent" else None, scope)
-    table = pairs.groupby(["code_a", "code_b"], as_index=False)[
-        ["pairs", "equal", "inside", "crossing"]
-    ].sum()
+    table = pairs.groupby(["code_a", "code_b"], as_index=False)
+    table = table[["pairs", "equal", "inside", "crossing"]].sum()
     if how == "adjacent":
         return table[["code_a", "code_b", "pairs"]]
     count = spans.groupby("code").size()
@@ -86,10 +85,8 @@ def _met(
     if gap is None:
         first, last = np.arange(1, len(begin) + 1), np.searchsorted(begin, stop, side="left")
     else:
-        first, last = (
-            np.searchsorted(begin, stop, side="left"),
-            np.searchsorted(begin, stop + gap, side="right"),
-        )
+        first = np.searchsorted(begin, stop, side="left")
+        last = np.searchsorted(begin, stop + gap, side="right")
     many = np.maximum(last - first, 0)
     before = np.repeat(np.arange(len(begin)), many)
     right = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
@@ -97,9 +94,8 @@ def _met(
 
 
 def _pairs(spans: pd.DataFrame, gap: int | None, scope: str) -> pd.DataFrame:
-    spans = spans.assign(block=spans["source"].astype("category").cat.codes).sort_values(
-        ["block", "start", "end"]
-    )
+    spans = spans.assign(block=spans["source"].astype("category").cat.codes)
+    spans = spans.sort_values(["block", "start", "end"])
     start, end, block = (spans[c].to_numpy("int64") for c in ("start", "end", "block"))
     code, coder = spans["code"].astype("category"), spans["coder"].astype("category").cat.codes.to_numpy()
     first, right = _met(start, end, block, gap)
@@ -113,10 +109,8 @@ def _pairs(spans: pd.DataFrame, gap: int | None, scope: str) -> pd.DataFrame:
     inside = ~equal & ((end[right] <= end[first]) | (start[first] == start[right]))
     size = max(len(code.cat.categories), 1)
     key, place = np.unique(low.astype("int64") * size + high, return_inverse=True)
-    sums = [
-        np.bincount(place, w, len(key)).astype("int64")
-        for w in (np.ones(len(place)), equal, inside, ~equal & ~inside)
-    ]
+    weights = (np.ones(len(place)), equal, inside, ~equal & ~inside)
+    sums = [np.bincount(place, w, len(key)).astype("int64") for w in weights]
     names = code.cat.categories.to_numpy()
     columns = {
         "code_a": names[key // size],
@@ -129,9 +123,8 @@ def _pairs(spans: pd.DataFrame, gap: int | None, scope: str) -> pd.DataFrame:
 def _shared(spans: pd.DataFrame) -> dict[tuple[str, str], int]:
     """Characters that both codes of a pair cover."""
     merged = passages(spans, ["code"])
-    merged = merged.assign(block=merged["source"].astype("category").cat.codes).sort_values(
-        ["block", "start", "end"]
-    )
+    merged = merged.assign(block=merged["source"].astype("category").cat.codes)
+    merged = merged.sort_values(["block", "start", "end"])
     start, end, block = (merged[c].to_numpy("int64") for c in ("start", "end", "block"))
     first, right = _met(start, end, block, None)
     code = merged["code"].astype("category")

@@ -219,11 +219,7 @@ def coreq_answers(
 
 def _of_team(project: Project, team: Sequence[Any], language: str) -> dict[str, str]:
     """Items 1 to 5: who moderated, of the members that the sessions name."""
-    speakers = (
-        project.sources["moderator_id"].astype("str")
-        if "moderator_id" in project.sources
-        else pd.Series(dtype=str)
-    )
+    speakers = project.sources.get("moderator_id", pd.Series(dtype=str)).astype("str")
     members = {member.id: member for member in team if member.id}
     here = [members[name] for name in dict.fromkeys(speakers) if name in members] or list(team)
     if not here:
@@ -296,11 +292,9 @@ def _repeats(project: Project, language: str) -> str:
     if not len(ids):
         return ""
     twice = int(ids.duplicated().sum())
-    return (
-        translate("repeated: {n}", language, n=number(twice, language))
-        if twice
-        else translate("no repeats", language)
-    )
+    if twice:
+        return translate("repeated: {n}", language, n=number(twice, language))
+    return translate("no repeats", language)
 
 
 def _yes(project: Project, column: str, language: str) -> str:

@@ -57,9 +57,8 @@ def risk(project: Project, *, k: int = K, tokens: bool = False) -> pd.DataFrame:
     echoes = [row for turn in turns for row in _echoes(project, turn, turn.lang or langs[turn.source])]
     near = _named(rows, echoes)
     rows += [row for row in echoes if _repeats(row[4], near)]
-    table = pd.DataFrame(
-        [*rows, *_people(project, k)], columns=["source", "turn", "start", "end", "token", "kind"]
-    )
+    columns = ["source", "turn", "start", "end", "token", "kind"]
+    table = pd.DataFrame([*rows, *_people(project, k)], columns=columns)
     table = table.assign(rank=table["kind"].map(RANKS)).drop_duplicates(["source", "start", "end", "kind"])
     table = table.sort_values(["rank", "source", "start"], kind="stable", ignore_index=True)
     return table[["rank", "kind", "source", "turn", "start", "end", *(["token"] if tokens else [])]]

@@ -46,10 +46,8 @@ def refuse_inside(path: Path, root: Path | None) -> None:
             what = "The roster lies inside a repository: real names would be committed with it."
             raise QualitativeError(what, where=path.name, next="move it to a protected folder elsewhere")
     if root:
-        inside = next(
-            (p for p in _files(root) if _KEY_NAMES.search(p.stem) and p.suffix in (".csv", ".xlsx", ".json")),
-            None,
-        )
+        files = (path for path in _files(root) if path.suffix in (".csv", ".xlsx", ".json"))
+        inside = next((path for path in files if _KEY_NAMES.search(path.stem)), None)
         if inside:
             raise QualitativeError(
                 "A file in the study's folder is named like a roster.",
@@ -77,11 +75,8 @@ def read_roster(path: Path) -> pd.DataFrame:
     table = our_heads(read_cells(path), ("real", "pseudonym", "kind", "lang", "aliases"))
     missing = [c for c in ("real", "pseudonym", "kind") if c not in table]
     if missing:
-        raise QualitativeError(
-            "The roster lacks a column.",
-            got=", ".join(missing),
-            allowed="real, pseudonym, kind, lang, aliases",
-        )
+        allowed = "real, pseudonym, kind, lang, aliases"
+        raise QualitativeError("The roster lacks a column.", got=", ".join(missing), allowed=allowed)
     return table
 
 

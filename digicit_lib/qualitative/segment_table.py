@@ -46,9 +46,8 @@ def segment_table(project: Project, *, k: int = K) -> pd.DataFrame:
     spans = rows[rows["kind"] == "text"].reset_index(drop=True)
     empty = spans.assign(case="", turn=0, lang="", withheld="")
     judgements = judged_spans(project, spans, k) if len(spans) else empty
-    people = project.attributes(judgements[["source", "case"]]).reindex(
-        columns=list(ATTRIBUTION), fill_value=""
-    )
+    people = project.attributes(judgements[["source", "case"]])
+    people = people.reindex(columns=list(ATTRIBUTION), fill_value="")
     attributed = judgements.get("attribution", pd.Series("", index=judgements.index)).ne("")
     words = [
         project.texts[s][a:b] if not why else ""

@@ -254,13 +254,8 @@ def merged(name: str, old: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFra
         old_row: Mapping[str, str] = at.pop(pair, {})
         if not old_row and not any(row[c] for c in by_hand):
             continue  # a proposal that nobody took up, of an earlier state
-        rows.append(
-            {
-                **old_row,
-                **{k: v for k, v in row.items() if v or k not in old_row},
-                **_renewed(name, row, old_row),
-            }
-        )
+        news = {key: value for key, value in row.items() if value or key not in old_row}
+        rows.append({**old_row, **news, **_renewed(name, row, old_row)})
     columns = [*new.columns, *(c for c in old if c not in new)]
     return frame(pd.DataFrame([*rows, *at.values()]), columns).astype(str)
 
@@ -277,7 +272,5 @@ def _renewed(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> dict[
 
 
 def _keys(rows: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]]:
-    return [
-        tuple(str(v).removesuffix(".0").strip() for v in at)
-        for at in rows[list(keys)].itertuples(index=False)
-    ]
+    places = rows[list(keys)].itertuples(index=False)
+    return [tuple(str(v).removesuffix(".0").strip() for v in place) for place in places]

@@ -77,11 +77,8 @@ def _belongs(project: Project, code: str, theme: str, level: str) -> bool:
 def _groups(project: Project) -> dict[str, list[str]]:
     """The groups that a code is in, where its program has groups of codes (ATLAS.ti, MAXQDA)."""
     groups = project.codes.get("groups", ())
-    return {
-        code: str(names).split("; ")
-        for code, names in zip(project.codes["code"], groups, strict=False)
-        if names
-    }
+    pairs = zip(project.codes["code"], groups, strict=False)
+    return {code: str(names).split("; ") for code, names in pairs if names}
 
 
 def strange_themes(project: Project, names: Iterable[str]) -> list[str]:

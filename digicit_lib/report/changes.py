@@ -82,7 +82,7 @@ def changes_page(
     >>> row = {"id": "turkey/x", "title": "Daily use", "change": "changed", "before": 0.5, "after": 0.25,
     ...        "unit": "share", "quality_before": "ok", "quality_after": "ok"}
     >>> page = changes_page(pd.DataFrame([row]), title="turkey", inputs=["data a.sav"])
-    >>> "messages of this page" in page  # of another language it says how many were read
+    >>> "messages of this document" in page  # of another language it says how many were read
     False
     >>> "Daily use" in page, "25%" in page, "−25 points" in page, "data or weights" in page
     (True, True, True, True)

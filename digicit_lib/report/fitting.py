@@ -14,6 +14,7 @@ GAP = 9.0  # between columns, in points
 NARROW, WIDE = 0.48, 0.6
 STAND_IN = 1.25  # how much wider than ours a font may be that stands in for it in office files
 LINE = 13.0  # a column of text is at least so wide, in em, before a page is turned
+UNPARTED = 18  # characters of a word that no line parts, as in the head of a column; an address may be parted
 KEPT_TOGETHER = 20  # a cell of so few characters is a number with its interval: it stays on one line
 
 
@@ -101,8 +102,10 @@ def _widths(columns: Sequence[int], texts: list[list[str]], size: float, room: f
     prose = [any(len(text) > KEPT_TOGETHER for text in texts[i][1:]) for i in columns]
     prose[0] = prose[0] or not any(prose)
     narrow = [max(map(_narrowest, texts[i])) for i in columns]
-    unbroken = [n if is_prose else whole for n, is_prose, whole in zip(narrow, prose, longest, strict=True)]
-    needs = unbroken if sum(n * size + GAP for n in unbroken) <= room else narrow
+    uncut = [
+        n if is_prose else _uncut(texts[i]) for i, n, is_prose in zip(columns, narrow, prose, strict=True)
+    ]
+    needs = next((ns for ns in (longest, uncut) if sum(n * size + GAP for n in ns) <= room), narrow)
     fixed = {i: n * size + GAP for i, yes, n in zip(columns, prose, needs, strict=True) if not yes}
     free = {i: _weight(texts[i]) for i in columns if i not in fixed}
     fixed |= {
@@ -118,8 +121,13 @@ def _starved(free: Mapping[int, float], texts: list[list[str]], size: float, roo
     return tight if len(tight) < len(free) else []
 
 
+def _uncut(column: Sequence[str]) -> float:
+    """The width of a column whose head breaks between words and whose cells do not."""
+    return max(_word(column[:1]), *map(em, column[1:]), 0.5)
+
+
 def _word(texts: Sequence[str]) -> float:
-    return max((em(word[:14]) for text in texts for word in text.split()), default=0.5)
+    return max((em(word[:UNPARTED]) for text in texts for word in text.split()), default=0.5)
 
 
 def _weight(texts: Sequence[str]) -> float:

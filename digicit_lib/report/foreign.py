@@ -102,8 +102,8 @@ def with_language(part: Mapping[str, Any], language: str) -> dict[str, Any]:
     >>> with_language({"type": "note", "title": "How to read", "text": "Children report."}, "tr")["lang"]
     'en'
     """
-    texts = {name: part[name] for name in _TEXTS if name in part}
-    english = not part.get("lang") and is_english(" ".join(_strings(texts)), language)
+    unnamed = language != "en" and not part.get("lang")
+    english = unnamed and is_english(" ".join(_strings(part)), language)
     return {**part, "lang": "en"} if english else dict(part)
 
 

@@ -36,12 +36,12 @@ Words = str | Mapping[str, str]  # a passage in another language stands with it
 
 
 def sealed(file: io.BytesIO) -> bytes:
-    """An Office file with fixed times inside."""
+    """An Office file with fixed times inside; pictures are packed already."""
     stream = io.BytesIO()
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
             new.writestr(entry, old.read(name))
     return stream.getvalue()
 
@@ -77,16 +77,18 @@ def line_of(
 
 def add_run(line: Paragraph, words: Words, colour: str | None = None, size: float | None = None) -> Any:
     """A run; a passage in another language than the page's names it."""
-    run = line.add_run(cell_words(words))
-    look = _look(colour, size, language_of(words))
-    if look is not None:
-        run._r.insert(0, deepcopy(look))
+    run, text = Run(deepcopy(_look(colour, size, language_of(words))), line), cell_words(words)
+    line._p.append(run._r)
+    if not {*text}.isdisjoint("\t\r\n"):
+        run.text = text  # goes through it letter by letter
+    elif text:
+        run.add_text(text)
     return run
 
 
 @lru_cache
 def _look(colour: str | None, size: float | None, language: str) -> Any:
-    """What thousands of runs look like, made once each."""
+    """A run without words, as thousands look, made once each."""
     run = Run(OxmlElement("w:r"), None)  # type: ignore[arg-type]  # of no document
     if colour:
         run.font.color.rgb = RGBColor.from_string(colour)
@@ -94,7 +96,7 @@ def _look(colour: str | None, size: float | None, language: str) -> Any:
         run.font.size = Pt(size)
     if language:
         run._r.get_or_add_rPr().append(element("lang", val=language))
-    return run._r.rPr
+    return run._r
 
 
 def with_pictures(parts: Sequence[Part]) -> list[Part]:

@@ -26,6 +26,7 @@ from digicit_lib.report.layouts import facing_pages, laid_out
 from digicit_lib.report.press import PROGRAM, compiler_of, drawn
 from digicit_lib.report.row_heads import with_row_heads
 from digicit_lib.report.story import Node, Story, keep_figures, said_once
+from digicit_lib.report.tall_figures import later_part
 from digicit_lib.report.white import MOST, RESOLUTION, half_empty, white_bands
 from digicit_lib.safe import clean
 
@@ -322,6 +323,7 @@ def _frame(block: Mapping[str, Any], language: str) -> dict[str, Any]:
         "number": blocks.label(block, language),
         "title": block["title"],
         "subtitle": block.get("subtitle") or "",
+        "topic": block.get("topic") or "",
         "mark": translate(blocks.SYNTHETIC, language) if block.get("synthetic") else "",
         "notes": [*(block.get("notes") or ()), *([source] if source else [])],
     }
@@ -365,6 +367,7 @@ def _tables(block: Mapping[str, Any], words: Sequence[str], language: str) -> li
         several = len(words) > 1
         part = translate("part {n} of {all}", language, n=number, all=len(parts_made)) if parts[1:] else ""
         sheet |= frame | {"number": words[0] if several else "", "title": words[-1], "part": part}
+        sheet |= later_part(sheet) if number > 1 else {}
         sheet["name"] = blocks.anchor(block) if several and number == 1 else ""
         sheet["notes"] = frame["notes"] if number == len(parts_made) else []
     return [{"type": "across", "sheets": parts_made}] if parts[0].across else parts_made

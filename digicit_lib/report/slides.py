@@ -118,7 +118,7 @@ def slides(story: Story) -> list[Slide]:
     rows = tuple((str(term), str(text)) for block in methods for term, text in block["rows"][:4])
     return [
         Slide(story.title, start, card="opening"),
-        *several(say("Who was asked"), facts),
+        *several(say("The study at a glance"), facts),
         *_findings(story),
         *_voices(story),
         *several(say("What these numbers do not say"), [("", str(line)) for line in limits[:MAX_LINES]]),

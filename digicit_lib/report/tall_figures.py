@@ -62,10 +62,25 @@ def _in_parts(figure: dict[str, Any], language: str, tallest: float, most: float
     parts = []
     for n, svg in enumerate(drawings, 1):
         part = translate("part {n} of {all}", language, n=n, all=last) if last > 1 else ""
-        alt, name = (figure["alt"], figure["name"]) if n == 1 else (f"{figure['title']}, {part}", "")
+        head = {"name": figure["name"], "alt": figure["alt"]} if n == 1 else later_part(figure, part)
         notes = figure["notes"] if n == last else []
-        parts.append({**figure, "svg": svg, "part": part, "alt": alt, "name": name, "notes": notes})
+        parts.append({**figure, "svg": svg, "part": part, "notes": notes, **head})
     return parts
+
+
+def later_part(exhibit: dict[str, Any], part: str = "") -> dict[str, str]:
+    """What stands over a later part of an exhibit: its topic, since the number of its title is in the first.
+
+    Examples
+    --------
+    >>> whole = {"title": "Played games: 40%", "topic": "Activities", "subtitle": "Activities · children"}
+    >>> later_part(whole, "part 2 of 2")
+    {'title': 'Activities', 'subtitle': 'children', 'name': '', 'alt': 'Activities, part 2 of 2'}
+    """
+    topic = exhibit.get("topic") or ""
+    title = topic or exhibit["title"]
+    subtitle = (exhibit.get("subtitle") or "").removeprefix(topic).removeprefix(" · ")
+    return {"title": title, "subtitle": subtitle, "name": "", "alt": f"{title}, {part}"}
 
 
 def has_rows(svg: str, words: int = 3, rows: int = 2) -> bool:

@@ -74,7 +74,7 @@ class Batch:
         self.locks = Locks()
         self.outcomes: list[Outcome] = []
         self.running: list[Job] = []
-        self.waiting = sorted(jobs, key=_expected_seconds, reverse=True)
+        self.waiting = sorted(jobs, key=_turn)
 
     def run(self, workers: int, scheduler: str | None = None) -> list[Outcome]:
         """Do all jobs; Ctrl-C ends kernels and workers and leaves the last good reports.
@@ -217,8 +217,11 @@ def warm_kernels(root: Path, *, wanted: bool, phases: set[str]) -> Iterator[dict
 
 
 @contextmanager
-def warm_ahead(hashes: Hashes, phases: set[str]) -> Iterator[None]:
-    """A fork server from the moment that planning meets a new or changed study: each takes seconds."""
+def warm_ahead(hashes: Hashes, phases: set[str], *, at_once: bool = False) -> Iterator[None]:
+    """A fork server from the moment that planning meets a new or changed study: each takes seconds.
+
+    `at_once`: before it, where something will run whatever the plan says.
+    """
     with ExitStack() as stack:
 
         def begin() -> None:
@@ -228,6 +231,8 @@ def warm_ahead(hashes: Hashes, phases: set[str]) -> Iterator[None]:
                 stack.callback(lambda: [os.environ.pop(name) for name in address])
 
         hashes.when_new = begin
+        if at_once:
+            begin()
         yield
         hashes.when_new = lambda: None  # the index plans other studies, which nobody runs
 
@@ -270,8 +275,12 @@ def _refuse_beside_others(job: Job) -> None:
         import_module("digicit_lib.runner.republication").refuse_beside_others(job)
 
 
-def _expected_seconds(job: Job) -> float:
-    """What the job took last time; unknown ones are taken for long, so that none is left for the end."""
+def _turn(job: Job) -> tuple[bool, float]:
+    """Desk reviews first: what surveys and talk need is loaded while those are at work. Then the longest.
+
+    Unknown ones are taken for long, so that none is left for the end.
+    """
+    seconds = float("inf")
     with suppress(KeyError, TypeError, AttributeError):
-        return float(sum(read_record(job.target)["timings"].values()))
-    return float("inf")
+        seconds = float(sum(read_record(job.target)["timings"].values()))
+    return job.phase != "exploratory", -seconds

@@ -35,9 +35,8 @@ def forget_outputs(notebook: Path, sentence: str = "") -> None:
     content = read_json(notebook)
     for cell in content.get("cells", []):
         if "outputs" in cell:
-            cell["outputs"] = [
-                _error_without_words(o, sentence) for o in cell["outputs"] if o["output_type"] == "error"
-            ]
+            errors = (output for output in cell["outputs"] if output["output_type"] == "error")
+            cell["outputs"] = [_error_without_words(output, sentence) for output in errors]
             cell.get("metadata", {}).get("papermill", {}).pop("exception_text", None)
     # A killed run may leave half a notebook: then nothing of it is kept.
     write_atomic(notebook, json.dumps(content)) if content else notebook.unlink()

@@ -49,11 +49,9 @@ class Hashes:
             if isinstance(entry, list) and len(entry) == 4 and isinstance(entry[3], str)
         }
         # A damaged cache is no cache.
-        self.facts: dict[str, dict[str, Any]] = (
-            facts
-            if isinstance(facts, dict) and all(isinstance(entry, dict) for entry in facts.values())
-            else {}
-        )
+        if not (isinstance(facts, dict) and all(isinstance(entry, dict) for entry in facts.values())):
+            facts = {}
+        self.facts: dict[str, dict[str, Any]] = facts
         self._library: dict[str, str] = {}
         self._key = b""
         self._dirty = rehash

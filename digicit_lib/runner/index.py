@@ -69,9 +69,8 @@ def _row(job: Job) -> dict[str, Any]:
     state, folder = state_of(job), job.target
     failure = job.failed / "failure.html"
     files = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-    pages = sorted(
-        p.name for stem in job.pages.values() for p in job.published(stem).parent.glob(f"{stem}.*")
-    )
+    folders = ((stem, job.published(stem).parent) for stem in job.pages.values())
+    pages = sorted(path.name for stem, folder in folders for path in folder.glob(f"{stem}.*"))
     row: dict[str, Any] = {
         "study": job.study,
         "phase": job.phase,

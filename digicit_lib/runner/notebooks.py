@@ -52,13 +52,9 @@ def check_parameters(notebook: dict[str, Any], where: str, extra: Iterable[str] 
     names |= {s.target.id for s in body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)}
     wrong = [name for name in (*PARAMETERS, *extra) if name not in names or not _NAME.fullmatch(name)]
     if wrong:
-        raise DigicitError(
-            "The workbook does not take a parameter.",
-            where=f"{where}, cell parameters",
-            got=", ".join(sorted(names)) or "none",
-            allowed=", ".join((*PARAMETERS, *extra)),
-            next=f'add: {wrong[0]} = ""',
-        )
+        what, got = "The workbook does not take a parameter.", ", ".join(sorted(names)) or "none"
+        allowed, hint = ", ".join((*PARAMETERS, *extra)), f'add: {wrong[0]} = ""'
+        raise DigicitError(what, where=f"{where}, cell parameters", got=got, allowed=allowed, next=hint)
 
 
 def compose(workbook: Path, annex: Path | None, language: str = "en") -> dict[str, Any]:

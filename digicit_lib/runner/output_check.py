@@ -257,12 +257,10 @@ def check_made(job: Job, stage: Path) -> None:
     links = {path.relative_to(stage).as_posix() for path in paths if path.is_symlink()}
     copies = {name for name in names if Path(name).suffix in COPIES}  # which are made later, of what is read
     if others := (files - (names - copies) - {NOTEBOOK, STATEMENTS, *EVIDENCE}) | links:
-        raise PublicationRefused(
-            "A cell has written a file that no exhibit names.",
-            got=f"{len(others)} in the folder of the report",
-            allowed="what wb.table and wb.figure write",
-            next="take the cell out that writes it",
-        )
+        what = "A cell has written a file that no exhibit names."
+        got = f"{len(others)} in the folder of the report"
+        allowed = "what wb.table and wb.figure write"
+        raise PublicationRefused(what, got=got, allowed=allowed, next="take the cell out that writes it")
 
 
 def _is_filled(path: Path) -> bool:
@@ -326,11 +324,9 @@ def refuse_names(job: Job, stage: Path, params: Params, read_file: Reader) -> No
         return
     problems = unpublishable_files(stage, names, read_file=read_file)
     if hits := [name for name, why in problems if why.startswith("holds")]:
-        raise PublicationRefused(
-            "A name of the roster stands in what would be published.",
-            where=", ".join(hits[:5]),
-            next="write this form into the roster's aliases, or take the words out",
-        )
+        what = "A name of the roster stands in what would be published."
+        hint = "write this form into the roster's aliases, or take the words out"
+        raise PublicationRefused(what, where=", ".join(hits[:5]), next=hint)
 
 
 def refuse_leaks(job: Job, stage: Path, params: Params, read_file: Reader) -> None:
@@ -349,12 +345,10 @@ def refuse_leaks(job: Job, stage: Path, params: Params, read_file: Reader) -> No
 def _refuse_found(problems: list[tuple[str, str]]) -> None:
     if problems:
         places = "; ".join(f"{name} {why}" for name, why in problems[:3])
-        raise PublicationRefused(
-            "The run would publish what may point to respondents.",
-            got=places,
-            allowed="estimates, through wb.table, wb.figure and wb.finding",
-            next="take the cell out that shows or writes them",
-        )
+        what = "The run would publish what may point to respondents."
+        allowed = "estimates, through wb.table, wb.figure and wb.finding"
+        hint = "take the cell out that shows or writes them"
+        raise PublicationRefused(what, got=places, allowed=allowed, next=hint)
 
 
 def check_published(root: Path, params: Params) -> list[dict[str, str]]:

@@ -52,12 +52,10 @@ def check_blocks(notebook: Any) -> None:
     """
     for cell in notebook.cells:
         if kinds := cell.metadata.get("refused"):
-            raise PublicationRefused(
-                "A cell shows something else than an exhibit or a finding, which could hold respondents.",
-                got=kinds,
-                allowed="wb.figure, wb.table, wb.finding, wb.note and their like",
-                next="end the line with `;` or drop it, run again",
-            )
+            what = "A cell shows something else than an exhibit or a finding, which could hold respondents."
+            allowed = "wb.figure, wb.table, wb.finding, wb.note and their like"
+            hint = "end the line with `;` or drop it, run again"
+            raise PublicationRefused(what, got=kinds, allowed=allowed, next=hint)
 
 
 def _is_block(output: Any) -> bool:

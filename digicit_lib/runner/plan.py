@@ -122,9 +122,7 @@ def _read_facts(path: Path, root: Path, hashes: Hashes, data: bool) -> dict[str,
         "limits": params.run.model_dump(),
         "params_sha": fingerprint(params.resolved()),
         "roster": getattr(params.data.interviews, "roster", None),
-        "open_hashes": [
-            file.sha256 for survey in surveys for file in getattr(survey, "files", ()) if file.sha256
-        ],
+        "open_hashes": [file.sha256 for s in surveys for file in getattr(s, "files", ()) if file.sha256],
         "files": files,
         "checked": {str(file): hashes.of(file) for file in single},
     }
@@ -207,9 +205,8 @@ def plan_all(
     for phase in phases:
         require_known(phase, sorted({p for study in studies for p in study.phases}), "phase", "all studies")
     if language not in (None, "all"):
-        require_known(
-            language, sorted({c for study in studies for c in study.languages}), "language", "all studies"
-        )
+        spoken = sorted({code for study in studies for code in study.languages})
+        require_known(language, spoken, "language", "all studies")
         studies = [study for study in studies if language in study.languages]
 
     def jobs_of(study: StudyFacts) -> list[Job]:
@@ -253,13 +250,8 @@ def run_elsewhere(root: Path) -> list[str]:
 
 def require_known(word: str, options: Sequence[str], kind: str, where: str) -> None:
     if word not in options:
-        raise DigicitError(
-            f"Unknown {kind}.",
-            where=where,
-            got=word,
-            allowed=", ".join(options) or "none",
-            next=did_you_mean(word, options) or "digicit list",
-        )
+        allowed, hint = ", ".join(options) or "none", did_you_mean(word, options) or "digicit list"
+        raise DigicitError(f"Unknown {kind}.", where=where, got=word, allowed=allowed, next=hint)
 
 
 def _job(study: StudyFacts, root: Path, hashes: Hashes, phase: str, language: str) -> Job:

@@ -65,10 +65,8 @@ def _shelved(job: Job) -> Path:
 
 def _replaced(job: Job, folder: str, names: list[str]) -> list[str]:
     """What the last product of this name left on the shelf, invented or real."""
-    stems = [
-        job.phase,
-        *(f"{mark}{job.phase}.{end}" for mark in ("", "SYNTHETIC-") for end in ("html", "pdf")),
-    ]
+    both = (f"{mark}{job.phase}" for mark in ("", "SYNTHETIC-"))
+    stems = [job.phase, *(f"{stem}.{end}" for stem in both for end in ("html", "pdf"))]
     return [name for name in names if name in stems and Path(folder) == job.shelf]
 
 

@@ -33,13 +33,10 @@ def refuse_differencing(job: Job, stage: Path, params: Params) -> None:
     for old in (*_published(job), *_of_one_file(job, params)):
         run, study = str(old["run"].iloc[0]), str(old["study"].iloc[0])
         if run not in noted and (why := _tells_more(old, load(stage), params.publication)):
-            raise PublicationRefused(
-                why,
-                where=params.file,
-                got=f"published run {run} of {study}",
-                allowed="the same respondents and rules, or a reason that a person has written down",
-                next=f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]",
-            )
+            got = f"published run {run} of {study}"
+            allowed = "the same respondents and rules, or a reason that a person has written down"
+            hint = f"publication: republished: [{{replaces: '{run}', reason: …, reviewer: …, on: …}}]"
+            raise PublicationRefused(why, where=params.file, got=got, allowed=allowed, next=hint)
 
 
 def refuse_beside_others(job: Job) -> None:
@@ -101,11 +98,10 @@ def _asked(params: dict[str, Any], inputs: Mapping[str, str]) -> tuple[set[str],
 def _overlap(one: tuple[set[str], dict[str, Any]], two: tuple[set[str], dict[str, Any]]) -> bool:
     """Whether two studies have read one file, and no column or age tells that of other children."""
     rows = [
-        {n: {*v} if isinstance(v, list | tuple) else {v} for n, v in asked[1].items()} for asked in (one, two)
+        {n: {*v} if isinstance(v, list | tuple) else {v} for n, v in some[1].items()} for some in (one, two)
     ]
-    return bool(one[0] & two[0]) and all(
-        rows[0][name] & rows[1][name] for name in rows[0].keys() & rows[1].keys()
-    )
+    first, second = rows
+    return bool(one[0] & two[0]) and all(first[name] & second[name] for name in first.keys() & second.keys())
 
 
 def _tells_more(old: pd.DataFrame, new: pd.DataFrame, profile: Publication) -> str:

@@ -41,9 +41,7 @@ def refuse_strays(job: Job, began: float) -> None:
     paths = strays(job.root / OUTPUTS) if job.phase in PHASES else ()
     new = [path for path in paths if path.is_file() and path.stat().st_mtime >= began]
     if new:
-        raise PublicationRefused(
-            "A cell has written into outputs/, past its report.",
-            got=f"{len(new)} files",
-            allowed="what wb.table and wb.figure write",
-            next="take the cell out that writes them, and the files out of outputs/",
-        )
+        what = "A cell has written into outputs/, past its report."
+        allowed = "what wb.table and wb.figure write"
+        hint = "take the cell out that writes them, and the files out of outputs/"
+        raise PublicationRefused(what, got=f"{len(new)} files", allowed=allowed, next=hint)

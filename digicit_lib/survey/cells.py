@@ -128,10 +128,8 @@ def _counts(design: SurveyDesign, pairs: LevelPairs) -> tuple[Floats, Floats]:
     if taylor.unit_fraction is not None:
         whole = pairs.dense(weighted, len(taylor.unit_psu))
         by_psu = np.logical_or.reduceat(whole, starts(taylor.unit_psu))
-        psus, strata = (
-            by_psu.sum(axis=0),
-            np.logical_or.reduceat(by_psu, starts(taylor.psu_stratum)).sum(axis=0),
-        )
+        psus = by_psu.sum(axis=0)
+        strata = np.logical_or.reduceat(by_psu, starts(taylor.psu_stratum)).sum(axis=0)
     else:
         by_stratum = _by_stratum(taylor, pairs, weighted.astype(float))
         psus, strata = by_stratum.sum(axis=0), (by_stratum > 0).sum(axis=0)

@@ -107,10 +107,6 @@ def aligned(values: Any, frame: pd.DataFrame, role: str) -> Any:
         )
     values = np.asarray(values)
     if len(values) != len(frame):
-        raise DesignError(
-            "Values and data differ in length.",
-            where=role,
-            got=f"{len(values)} values",
-            allowed=f"{len(frame)}",
-        )
+        got, allowed = f"{len(values)} values", f"{len(frame)}"
+        raise DesignError("Values and data differ in length.", where=role, got=got, allowed=allowed)
     return values

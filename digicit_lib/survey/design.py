@@ -89,12 +89,10 @@ class SurveyDesign:
         if self.replicates is not None:
             _ = self.variance
         elif self.taylor.singles.any() and self.lonely == "fail":
-            raise DesignError(
-                "A stratum has only one PSU, so its variance cannot be estimated.",
-                where="strata",
-                got=f"{int(self.taylor.singles.sum())} such strata of {len(self.taylor.psus)}",
-                next='merge it with a neighbour, or choose lonely="adjust", "average" or "certainty"',
-            )
+            what = "A stratum has only one PSU, so its variance cannot be estimated."
+            got = f"{int(self.taylor.singles.sum())} such strata of {len(self.taylor.psus)}"
+            hint = 'merge it with a neighbour, or choose lonely="adjust", "average" or "certainty"'
+            raise DesignError(what, where="strata", got=got, next=hint)
 
     def __repr__(self) -> str:
         """What was drawn, never who: a notebook prints an object by its repr."""
@@ -112,12 +110,9 @@ class SurveyDesign:
             values = pd.Series(aligned(source, self.frame, role))
         empty = int(values.isna().sum())
         if empty:
-            raise DesignError(
-                "A design column has missing values.",
-                where=role,
-                got=f"{empty} of {len(values)} rows",
-                next="complete them, or leave those rows out of the file and say so",
-            )
+            got = f"{empty} of {len(values)} rows"
+            hint = "complete them, or leave those rows out of the file and say so"
+            raise DesignError("A design column has missing values.", where=role, got=got, next=hint)
         return values.reset_index(drop=True)
 
     def _numbers(self, role: str, source: Column) -> Floats:
@@ -175,12 +170,9 @@ class SurveyDesign:
         psu = pd.factorize(stratum * (label.max() + 1) + label, sort=True)[0]
         psu_stratum = _of(psu, stratum)
         if not self.nest and len(psu_stratum) != label.max() + 1:
-            raise DesignError(
-                "PSU labels occur in more than one stratum.",
-                where="psu",
-                got=f"{len(psu_stratum) - label.max() - 1} more PSUs than labels",
-                next="nest=True (in a file `nest: true`) if labels start again in each stratum",
-            )
+            got = f"{len(psu_stratum) - label.max() - 1} more PSUs than labels"
+            hint = "nest=True (in a file `nest: true`) if labels start again in each stratum"
+            raise DesignError("PSU labels occur in more than one stratum.", where="psu", got=got, next=hint)
         fraction = self._fraction("fpc", self.fpc, stratum, np.bincount(psu_stratum))
         if self.ssu is None or self.ssu_fpc is None or self.fpc is None:
             return self._taylor(psu, np.arange(len(psu_stratum)), psu_stratum, fraction)

@@ -96,11 +96,8 @@ def quantile(
     groups = breakdowns(by)
     plan = layout(design, groups, mask(design, where))
     columns = variables(design, indicators)
-    pieces = [
-        _piece(design, plan, variable, plan.place(one), shares, rule, options)
-        for variable in columns
-        for one in groups
-    ]
+    cells = ((variable, plan.place(one)) for variable in columns for one in groups)
+    pieces = [_piece(design, plan, *cell, shares, rule, options) for cell in cells]
     return assembled(pieces, columns, groups)
 
 

@@ -245,9 +245,8 @@ def _runaway(x: Floats, y: Floats) -> tuple[Floats, Ints]:
 
     The linear programme puts as many rows as it can strictly on their own side and none on the other.
     """
-    directions, place = np.unique(
-        (2 * y - 1)[:, None] * x / np.abs(x).max(axis=0), axis=0, return_inverse=True
-    )
+    signed = (2 * y - 1)[:, None] * x
+    directions, place = np.unique(signed / np.abs(x).max(axis=0), axis=0, return_inverse=True)
     rows, columns = directions.shape
     solution = linprog(
         np.r_[np.zeros(columns), -np.ones(rows)],
@@ -293,13 +292,8 @@ def _matrices(
     except (patsy.PatsyError, NameError, SyntaxError, TypeError, ValueError, KeyError) as error:
         raise DataError("The formula cannot be read.", where=formula, got=type(error).__name__) from None
     columns = model.data.model_spec.term_name_slices
-    return (
-        list(model.exog_names),
-        np.asarray(model.data.row_labels),
-        model.exog,
-        np.ravel(model.endog),
-        dict(columns),
-    )
+    rows, y = np.asarray(model.data.row_labels), np.ravel(model.endog)
+    return list(model.exog_names), rows, model.exog, y, dict(columns)
 
 
 def _glm(family: str, x: Floats, y: Floats, weight: Floats, shift: Floats) -> Any:

@@ -101,12 +101,9 @@ def paired_weights(weights: Floats, taylor: Taylor, *, both: bool) -> Floats:
     counts = taylor.psus
     odd = (counts != 2) & ~((counts == 1) & (taylor.lonely == "certainty"))
     if odd.any():
-        raise DesignError(
-            "JK2 needs two clusters in each stratum.",
-            where="replicates",
-            got=f"{int(odd.sum())} of {len(counts)} strata with another number",
-            next="strata: zones, psu: their halves, nest: true; lonely: certainty for a zone with one half",
-        )
+        got = f"{int(odd.sum())} of {len(counts)} strata with another number"
+        hint = "strata: zones, psu: their halves, nest: true; lonely: certainty for a zone with one half"
+        raise DesignError("JK2 needs two clusters in each stratum.", where="replicates", got=got, next=hint)
     psu = taylor.unit_psu[taylor.unit]
     zone = taylor.psu_stratum[psu]
     later = psu != np.searchsorted(taylor.psu_stratum, np.arange(len(counts)))[zone]
@@ -133,12 +130,8 @@ def replicate_factors(facts: Mapping[str, Any], count: int) -> Floats:
     scale = scale if facts.get("scale") is None else float(facts["scale"])
     factors = np.asarray(1.0 if rscales is None else rscales, dtype=float)
     if np.ndim(factors) and np.size(factors) != count:
-        raise DesignError(
-            "rscales and replicate weights differ in number.",
-            where="replicates",
-            got=f"{np.size(factors)} rscales",
-            allowed=f"{count}",
-        )
+        what = "rscales and replicate weights differ in number."
+        raise DesignError(what, where="replicates", got=f"{np.size(factors)} rscales", allowed=f"{count}")
     return np.broadcast_to(scale * factors, count)
 
 

@@ -163,9 +163,8 @@ def table(
     """
     options = Options(ci, df, level, deff).checked()
     design = designed(design, sampling)
-    return estimated(
-        design, variables(design, indicators), by, statistic, options, where=where, in_base=in_base
-    )
+    columns = variables(design, indicators)
+    return estimated(design, columns, by, statistic, options, where=where, in_base=in_base)
 
 
 def estimated(
@@ -218,12 +217,9 @@ def _finite(sums: Sums, part: list[Variable]) -> None:
     """An infinite answer makes its sums infinite, and every estimate of them meaningless."""
     infinite = ~np.isfinite(sums.wy).all(axis=0)
     if infinite.any():
-        raise DataError(
-            "Values are infinite.",
-            where=part[int(np.flatnonzero(infinite)[0])].indicator,
-            allowed="finite numbers, and empty where there is no answer",
-            next="correct the column",
-        )
+        where = part[int(np.flatnonzero(infinite)[0])].indicator
+        allowed = "finite numbers, and empty where there is no answer"
+        raise DataError("Values are infinite.", where=where, allowed=allowed, next="correct the column")
 
 
 def _asked(

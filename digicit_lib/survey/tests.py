@@ -288,12 +288,8 @@ def trend(
         numbers = pd.to_numeric(pd.Series(names), errors="coerce")
         scores = list(range(len(names)) if numbers.isna().any() else numbers)
     if len(scores) != len(names) or len(set(scores)) < 2:
-        raise DataError(
-            "A trend needs one score a level, not all equal.",
-            where=by,
-            got=str(len(scores)),
-            allowed=str(len(names)),
-        )
+        what = "A trend needs one score a level, not all equal."
+        raise DataError(what, where=by, got=str(len(scores)), allowed=str(len(names)))
     centred = np.asarray(scores, dtype=float) - np.mean(scores)
     weights = dict(zip(names, centred / (centred**2).sum(), strict=True))
     out = contrast(design, indicators, by, weights, where=where, df=df, level=level, adjust=adjust)

@@ -158,18 +158,13 @@ def _of_both(out: pd.DataFrame, now: pd.DataFrame, then: pd.DataFrame) -> pd.Dat
     """Marks of two waves: hidden where one is hidden, with caution where one is."""
     if "quality" not in now:
         return out
-    marks = [
-        (now["quality"] == mark) | (then["quality"] == mark)
-        for mark in ("not_asked", "suppressed", "caution")
-    ]
+    kinds = ("not_asked", "suppressed", "caution")
+    marks = [(now["quality"] == kind) | (then["quality"] == kind) for kind in kinds]
     withheld = marks[0] | marks[1]
     quality = np.select(marks, ["not_asked", "suppressed", "caution"], "ok")
-    reason = np.where(
-        withheld, "from_hidden", np.where(now["quality"] == "ok", then["reason"], now["reason"])
-    )
-    blanks = {
-        name: out[name].mask(withheld) for name in ("estimate", "se", "df", "ci_low", "ci_high", "p_value")
-    }
+    of_either = np.where(now["quality"] == "ok", then["reason"], now["reason"])
+    reason = np.where(withheld, "from_hidden", of_either)
+    blanks = {n: out[n].mask(withheld) for n in ("estimate", "se", "df", "ci_low", "ci_high", "p_value")}
     return out.assign(**blanks, quality=quality, reason=reason)
 
 

@@ -107,11 +107,9 @@ def _fitted(base: Floats, x: Floats, target: Floats, kind: str, bounds: tuple[fl
     if (np.abs(gap) <= 1e-7 * scale).all():
         return base * ratio
     missed = int((np.abs(gap) > 1e-7 * scale).sum())
-    raise DesignError(
-        "No weights meet these totals.",
-        got=f"{missed} of {len(target)} totals missed",
-        next="check that the margins have the same sum, or widen the bounds",
-    )
+    got = f"{missed} of {len(target)} totals missed"
+    hint = "check that the margins have the same sum, or widen the bounds"
+    raise DesignError("No weights meet these totals.", got=got, next=hint)
 
 
 def _ratio(u: Floats, kind: str, bounds: tuple[float, float] | None) -> tuple[Floats, Floats]:

@@ -107,9 +107,7 @@ class Questionnaire:
     def _lost(self, indicator: Indicator, name: str) -> Coded:
         """0 for an answer, else which kind of non-answer; a child who holds back does so again."""
         offered = [code for code in (DONT_KNOW, NOT_SAY) if code in SCALES[indicator.scale]]
-        rates = [
-            population_model()["missing"][kind][indicator.sensitivity] / 1000 for kind in ("blank", *offered)
-        ]
+        rates = [population_model()["missing"][k][indicator.sensitivity] / 1000 for k in ("blank", *offered)]
         score = self.children.score(f"lost {name}", {"reticence": 50})
         cuts = _cuts({"answered": 1 - sum(rates), **dict(enumerate(rates))})
         return np.searchsorted(cuts, score, side="right"), ["", *offered]

@@ -84,11 +84,9 @@ def authors_choice(
     remaining = tuple(by_id[name] for name in order_of_ids if name not in silent)
     bad = [s for s in statements if _is_bad_news(s, indicators, find)]
     if bad and silent and not any(s in remaining for s in bad):
-        raise DigicitError(
-            "The key findings that are bad news may not all be left out.",
-            got=", ".join(sorted(silent)),
-            allowed="to leave out some of them, with the reason",
-        )
+        what = "The key findings that are bad news may not all be left out."
+        allowed = "to leave out some of them, with the reason"
+        raise DigicitError(what, got=", ".join(sorted(silent)), allowed=allowed)
     return AuthorsChoice(remaining, words, tuple(drop))
 
 
@@ -96,23 +94,16 @@ def _signed(kind: str, edit: Edit) -> None:
     fields = _SIGNED[kind]
     lacking = [name for name in fields if not str(edit.get(name, "")).strip()]
     if lacking or set(edit) - set(fields):
-        raise DigicitError(
-            "A change of a key finding is signed and dated.",
-            where=f"wb.findings({kind}=…)",
-            got=", ".join(edit) or "nothing",
-            allowed=", ".join(fields),
-        )
+        what, got = "A change of a key finding is signed and dated.", ", ".join(edit) or "nothing"
+        raise DigicitError(what, where=f"wb.findings({kind}=…)", got=got, allowed=", ".join(fields))
 
 
 def _named(name: str, by_id: Mapping[str, Statement], find: Find) -> str:
     id_of_name = find(name).id
     if id_of_name not in by_id:
-        raise DigicitError(
-            "The rule did not choose this statement.",
-            got=name,
-            allowed=", ".join(by_id),
-            next="say a sentence of your own with wb.finding(…)",
-        )
+        what = "The rule did not choose this statement."
+        hint = "say a sentence of your own with wb.finding(…)"
+        raise DigicitError(what, got=name, allowed=", ".join(by_id), next=hint)
     return id_of_name
 
 
@@ -121,11 +112,9 @@ def _keeps_evidence(statement: Statement, text: str, find: Find) -> None:
     id_of_it = find(statement.id).id
     forms = [match[2] for match in TOKEN.finditer(text) if find(match[1].strip()).id == id_of_it]
     if not forms or (statement.kind != "level" and not set(forms) & set(COMPARING)):
-        raise DigicitError(
-            "The sentence does not keep the evidence of its statement.",
-            got=text,
-            allowed=f"{{{statement.id}}}; of a difference or change with a form: {', '.join(COMPARING)}",
-        )
+        what = "The sentence does not keep the evidence of its statement."
+        allowed = f"{{{statement.id}}}; of a difference or change with a form: {', '.join(COMPARING)}"
+        raise DigicitError(what, got=text, allowed=allowed)
 
 
 def _is_bad_news(statement: Statement, indicators: Mapping[str, Indicator], find: Find) -> bool:

@@ -22,9 +22,8 @@ from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.voice import Voice
 
 STAGE, RUN = "DIGICIT_STAGE", "DIGICIT_RUN"
-_looked_at: set[str] = (
-    set()
-)  # stages of runs in which a cell has looked at respondents, by whichever workbook
+# Stages of runs in which a cell has looked at respondents, by whichever workbook
+_looked_at: set[str] = set()
 TEXTS = Path(__file__).parents[1] / "codebooks" / "texts.yaml"
 
 
@@ -72,13 +71,9 @@ class BaseWorkbook:
         """A phase of a study that has data for it."""
         params = load_params(study, root)
         if cls.phase not in params.phases:
-            raise DigicitError(
-                "The study has no data for this phase.",
-                where=params.file,
-                got=cls.phase,
-                allowed=", ".join(params.phases),
-                next=f"add data for the {cls.phase} phase under `data`",
-            )
+            what, allowed = "The study has no data for this phase.", ", ".join(params.phases)
+            hint = f"add data for the {cls.phase} phase under `data`"
+            raise DigicitError(what, where=params.file, got=cls.phase, allowed=allowed, next=hint)
         return cls(params, root, language)
 
     # --- words and exhibits -------------------------------------------------------------------------
@@ -161,10 +156,8 @@ class BaseWorkbook:
     def facts(self) -> None:
         """The cover: what was studied, where, when, on whom; the SYNTHETIC banner where it applies."""
         study, say = self.params.study, self.say
-        dated = [
-            [say("Wave"), say(str(study.wave))],
-            [say("Date of this report"), self.voice.date(study.date)],
-        ]
+        day = self.voice.date(study.date)
+        dated = [[say("Wave"), say(str(study.wave))], [say("Date of this report"), day]]
         state = {"status": say("draft, not reviewed"), "languages": list(study.languages)}
         embargo = {"embargo": study.embargo.isoformat() if study.embargo else ""}
         name = closing.REPORT_NAMES[self.phase]
@@ -250,9 +243,8 @@ class BaseWorkbook:
         rows = [[self.say(term), text] for term, text in self._methods()]
         self.definitions(N_("How this was done"), rows)
         if self.params.assumptions:
-            self.definitions(
-                N_("Assumptions, rated"), [closing.rated(a, self.voice) for a in self.params.assumptions]
-            )
+            ratings = [closing.rated(one, self.voice) for one in self.params.assumptions]
+            self.definitions(N_("Assumptions, rated"), ratings)
         self.definitions(N_("Getting help"), closing.help_services(self.params, self.voice, self.synthetic))
 
     def _methods(self) -> list[tuple[str, str]]:
@@ -296,11 +288,8 @@ class BaseWorkbook:
             )
         stage = os.environ.get(STAGE)
         if stage and (stage in _looked_at or not self.publishable):
-            raise PublicationRefused(
-                "Respondents were looked at in this run.",
-                got="wb.respondents()",
-                next="remove the call, run again",
-            )
+            what = "Respondents were looked at in this run."
+            raise PublicationRefused(what, got="wb.respondents()", next="remove the call, run again")
         if not stage and save:  # a run makes its pictures when it renders
             self.exhibits.files |= {n: png_bytes(b) for n, b in self.exhibits.figures.items()}
         target = Path(stage) if stage else inside(self.root, save) if save else None

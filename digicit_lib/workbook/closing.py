@@ -38,10 +38,8 @@ def citation(params: Params, voice: Voice, title: str, country: str, report: str
     """Title, country unless the title names it, report, wave unless it is the year, year."""
     wave, year = str(params.study.wave), str(params.study.date.year)
     place = title if country in title else f"{title}: {country}"
-    return (
-        ". ".join(filter(None, (place, report, "" if wave == year else voice.capital(voice.say(wave)), year)))
-        + "."
-    )
+    when = "" if wave == year else voice.capital(voice.say(wave))
+    return ". ".join(filter(None, (place, report, when, year))) + "."
 
 
 def provenance(

@@ -91,9 +91,8 @@ class Exhibits:
         """Say what was asked for and is not there, each thing once; kept for an annex where there is one."""
         for result in results:
             result.refuse_changed()
-        missing = [
-            gap for gap in dict.fromkeys(g for r in results for g in r.gaps) if gap not in self._gaps_shown
-        ]
+        gaps = dict.fromkeys(gap for result in results for gap in result.gaps)
+        missing = [gap for gap in gaps if gap not in self._gaps_shown]
         self._gaps_shown.update(missing)
         if self.collected is not None:
             self.collected += missing
@@ -182,7 +181,7 @@ class Exhibits:
         self.files[block["files"]["svg"]] = figures.svg_bytes(block)
         self.figures[block["files"]["png"]] = block
         self.files[block["files"]["csv"]] = self._csv(result.frame).encode()
-        self.show({**block, "key": key})
+        self.show({**block, **self._topic(result, block["title"]), "key": key})
 
     def table(self, result: Result, *, title: str = "", **options: Any) -> list[Any]:
         """Print a result as an accessible table; its gaps where there is nothing to print.
@@ -210,7 +209,7 @@ class Exhibits:
         block["files"] = {"csv": f"exhibits/{name}.csv"}
         data = result.options.get("csv", result.frame)
         self.files[block["files"]["csv"]] = self._csv(data).encode()
-        self.show(block)
+        self.show({**block, **self._topic(result, block["title"])})
         return []
 
     def _untyped(self, *texts: str) -> None:
@@ -223,9 +222,8 @@ class Exhibits:
         if not by_cell(2):
             return
         self.refuse_unwritten(text for text in texts if text not in self.given)
-        numbers = [
-            n for text in texts if text not in self.given for n in typed_claims(str(text)) if n[0].isdigit()
-        ]
+        words = (str(text) for text in texts if text not in self.given)
+        numbers = [claim for text in words for claim in typed_claims(text) if claim[0].isdigit()]
         if numbers:
             raise EvidenceError(
                 "A remark, a list or a title may not type a number.",
@@ -248,11 +246,9 @@ class Exhibits:
         PublicationRefused
         """
         if self.root and not all_written(map(str, texts), self.root, {*map(str, besides), *self.labels}):
-            raise PublicationRefused(
-                "A cell says words that nobody has written, which could be an answer.",
-                allowed="words of the workbook, the params, digicit, and of results as they stand",
-                next="write the words into the cell, run again",
-            )
+            what = "A cell says words that nobody has written, which could be an answer."
+            allowed = "words of the workbook, the params, digicit, and of results as they stand"
+            raise PublicationRefused(what, allowed=allowed, next="write the words into the cell, run again")
 
     def _is_synthetic(self, result: Result) -> bool:
         kinds = set(result.frame["data_kind"]) if "data_kind" in result.frame else {self.data_kind}
@@ -268,6 +264,11 @@ class Exhibits:
             "notes": [*result.options.get("always", ()), *self._once(result.notes)],
             "source": result.source or self.source(),
         }
+
+    def _topic(self, result: Result, title: str) -> dict[str, str]:
+        """What the later parts of a tall exhibit are about, where its title says one number of it."""
+        topic = str(result.options.get("topic", ""))
+        return {"topic": self.voice.say(topic)} if topic and title == self.voice.say(result.title) else {}
 
     def _once(self, notes: Sequence[str]) -> list[str]:
         """The notes that no exhibit before has printed: what was said once need not be said again."""

@@ -65,9 +65,8 @@ class Exploratory(BaseWorkbook):
         self._count(
             "LEGAL.answered", review_law.answered(legal), N_("items with an answer from a text that was read")
         )
-        self._count(
-            "LEGAL.verified", int((legal["status"] == "verified").sum()), "items with a verified answer"
-        )
+        verified = int((legal["status"] == "verified").sum())
+        self._count("LEGAL.verified", verified, "items with a verified answer")
         self._count("GAPS.cells", len(grid), "combinations of topic and age group")
         empty, old = (int((grid["coverage"] == state).sum()) for state in ("none", "old"))
         self._count("GAPS.empty", empty, N_("combinations without a study in the register"))
@@ -184,10 +183,7 @@ class Exploratory(BaseWorkbook):
         lines = [value(x, unit, self.language) for x, unit in values]
         last = rows["level"].astype(str).str.split(",").str[-1]
         totals = rows["by"].isin(["", "country"])
-        rows = rows.assign(
-            shown=lines,
-            group=last.map(self.say).where(~totals, self.say("all")),
-        )
+        rows = rows.assign(shown=lines, group=last.map(self.say).where(~totals, self.say("all")))
         columns = label_table("connectivity columns")
         table = review_tables.display(self.voice, rows, title, columns)
         return review_tables.placed(table, self.voice, rows)
@@ -201,9 +197,7 @@ class Exploratory(BaseWorkbook):
         tool = instrument("digicit").model_copy(update={"design": {"unweighted": True}})
         params = self.params.model_copy(update={"design": Design(unweighted=True)})
         survey = respondents_of(params, tool, Raw(raw), {"name": "SYNTHETIC pilot", "rows": len(raw)}, [])
-        titles = {
-            name: self.say(survey.indicators[name].title) for name in PILOT if name in survey.indicators
-        }
+        titles = {n: self.say(survey.indicators[n].title) for n in PILOT if n in survey.indicators}
         frame = self._recorded(pilot(survey.frame, titles, data_kind="synthetic"))
         base = self.say(str(frame["base"].iloc[0]))
         return Result(frame, N_("Pilot: what those who answered said"), subtitle=base, unit="share")
@@ -226,9 +220,8 @@ class Exploratory(BaseWorkbook):
         rows = rows[rows["section"].isin(sections)] if sections else rows
         kinds = list(dict.fromkeys(rows["indicator"]))  # figures of one kind stand together
         rows = rows.sort_values("indicator", key=lambda names: names.map(kinds.index), kind="stable")
-        return self._stamped(
-            review_tables.known_figures(self.voice, self._recorded(rows), title=title), "facts"
-        )
+        table = review_tables.known_figures(self.voice, self._recorded(rows), title=title)
+        return self._stamped(table, "facts")
 
     def flags(self) -> Result:
         """Breaks, projections, old values and disagreements in the figures: `review_tables.flags`."""
@@ -252,15 +245,13 @@ class Exploratory(BaseWorkbook):
 
     def sources(self, *, columns: list[str] | None = None, title: str = "") -> Result:
         """The register of studies and data sources: `review_tables.sources`."""
-        return self._stamped(
-            review_tables.sources(self.landscape, self.voice, columns=columns, title=title), "facts"
-        )
+        table = review_tables.sources(self.landscape, self.voice, columns=columns, title=title)
+        return self._stamped(table, "facts")
 
     def platforms(self, *, local: bool = False, title: str = "") -> Result:
         """Services that children use: `review_tables.platforms`."""
-        return self._stamped(
-            review_tables.platforms(self.landscape, self.voice, local=local, title=title), "platforms"
-        )
+        table = review_tables.platforms(self.landscape, self.voice, local=local, title=title)
+        return self._stamped(table, "platforms")
 
     def platform_questions(self, *, local: bool = False) -> list[str]:
         """What a children's panel would ask of each service: `review_tables.platform_questions`."""
@@ -293,10 +284,8 @@ class Exploratory(BaseWorkbook):
     def rights(self) -> Result:
         """Articles with the studies and legal answers that speak to them."""
         facts_by_article = {a["article"]: self._known(a["article"]) for a in rights.articles()}
-        heads = [
-            self.say(h)
-            for h in (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
-        ]
+        names = (N_("Article"), N_("Right"), N_("General Comment 25, paragraphs"), N_("In this review"))
+        heads = [self.say(name) for name in names]
         frame = rights.rights_table(facts_by_article, heads, self.say("nothing known"), self.say)
         return Result(frame, N_("Articles of the Convention and what is known"))
 
@@ -308,9 +297,13 @@ class Exploratory(BaseWorkbook):
         topics, n = ", ".join(self.voice.lower(self.say(title)) for title in titles), len(studies)
         facts = [self.say("studies in the register on {topics}: {n}", topics=topics, n=n)] if n else []
         law = self.say(review_law.ANSWERED, n=review_law.answered(answers), of=len(answers))
-        if article in statements.reserved(self.landscape.treaties()):
+        if article in self._reserved:
             facts.append(self.say(statements.RESERVED))
         return [*facts, law] if len(answers) else facts
+
+    @cached_property
+    def _reserved(self) -> list[int]:
+        return statements.reserved(self.landscape.treaties())
 
     def register_state(self) -> None:
         """What the register of studies holds: nothing, old studies only, or newer ones."""
@@ -379,9 +372,8 @@ class Exploratory(BaseWorkbook):
     def _write(self, folder: Path) -> None:
         """With the legal answers, which briefs print."""
         laws = statements.laws(self.landscape.legal(), self.params.slug)
-        articles = statements.reserved(self.landscape.treaties())
         name = f"{self.params.slug}/exploratory/TREATY/CRC"
-        treaty: statements.Statement = {"id": name, "kind": "reservation", "articles": articles}
+        treaty: statements.Statement = {"id": name, "kind": "reservation", "articles": self._reserved}
         self.exhibits.files[statements.FILE] = statements.as_file([*laws, treaty])
         super()._write(folder)
 

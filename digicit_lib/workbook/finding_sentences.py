@@ -141,12 +141,8 @@ class Speaker:
         )
         if statement.kind == "level":
             low, high = self._interval(row)
-            return slots | {
-                "share": self._number(row, "estimate"),
-                "low": low,
-                "high": high,
-                "n": self._n(row),
-            }
+            slots |= {"share": self._number(row, "estimate"), "low": low, "high": high, "n": self._n(row)}
+            return slots
         if statement.kind == "change":
             return slots | self._change(row) | self._distance(row)
         turned = self._ends(statement)[1]
@@ -181,10 +177,8 @@ class Speaker:
         if all(parents):
             return dict(zip(("first", "last"), parents, strict=True))
         if called := frames()[self._ends(statement)[0]].get("names"):
-            return {
-                side: translate(name, self.language)
-                for side, name in zip(("first", "last"), called, strict=True)
-            }
+            names = zip(("first", "last"), called, strict=True)
+            return {side: translate(name, self.language) for side, name in names}
         label = {
             name: self.labels.get(f"{statement.by}={r['level']}", str(r["level"]))
             for name, r in (("first", first), ("last", last))
@@ -233,10 +227,8 @@ class Speaker:
         if row[ends[0]] == row[ends[1]] or words(parts[:1]) != words(parts[1:]):
             return parts
         texts = (number(scale * float(row[name]), self.language, 1) for name in ends)
-        return [
-            {"text": text, "id": row["id"], "value": float(row[name])}
-            for text, name in zip(texts, ends, strict=True)
-        ]
+        pairs = zip(texts, ends, strict=True)
+        return [{"text": text, "id": row["id"], "value": float(row[name])} for text, name in pairs]
 
     def _n(self, row: Row) -> Part:
         return {"text": number(row["n"], self.language), "id": row["id"], "value": float(row["n"])}

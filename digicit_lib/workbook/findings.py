@@ -183,12 +183,9 @@ def form(estimate: Estimate, kind: str, language: str = "en") -> str:
                 "`|likely` needs a difference.", got=f"{estimate.indicator}|{kind}", allowed="…/diff:…"
             )
         if not estimate.verdict:
-            raise EvidenceError(
-                "This difference was not declared, so it has no verdict.",
-                got=estimate.id,
-                allowed="core indicators by the params' breakdowns",
-                next="declare it: analysis.primary",
-            )
+            what = "This difference was not declared, so it has no verdict."
+            allowed = "core indicators by the params' breakdowns"
+            raise EvidenceError(what, got=estimate.id, allowed=allowed, next="declare it: analysis.primary")
         return comparison(kind, estimate.verdict, language)
     if kind == "points":
         points = round(abs(100 * estimate.estimate))

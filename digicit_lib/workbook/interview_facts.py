@@ -146,12 +146,9 @@ class InterviewFacts:
         """What wrote the project, and how its positions are counted."""
         facts, voice = self.project.facts, self.voice
         margin = facts.get("offsets_margin")
-        more = (
-            [[voice.say("Lead of this way of counting over the next"), voice.percent(margin)]]
-            if margin
-            else []
-        )
+        more = []
+        if margin:
+            more = [[voice.say("Lead of this way of counting over the next"), voice.percent(margin)]]
         names = {"writer": N_("Project written by"), "offsets": N_("Positions of segments")}
-        return [
-            [self.voice.say(w), self.voice.say(str(facts[k]))] for k, w in names.items() if facts.get(k)
-        ] + more
+        say = self.voice.say
+        return [[say(w), say(str(facts[k]))] for k, w in names.items() if facts.get(k)] + more

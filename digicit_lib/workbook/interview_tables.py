@@ -105,9 +105,7 @@ class InterviewTables(BaseWorkbook):
         if not (self.project.turns["case"].astype(str) != "").any():
             return self._nothing(N_("Speakers of each theme"), self.say("Who spoke: not recorded"))
         whole = qualitative.frequency(self.project, level="theme")
-        rows = pd.DataFrame(
-            {"theme": whole["theme"], "participants": whole["cases"], "sources": whole["sources"]}
-        )
+        rows = whole[["theme", "cases", "sources"]].rename(columns={"cases": "participants"})
         for by in recorded(self.project, BY):
             cells = qualitative.frequency(self.project, by, level="theme", min_cell=self.k)
             cells = cells[(cells[by] != "") & (cells["base_cases"] > 0)]
@@ -206,13 +204,12 @@ class InterviewTables(BaseWorkbook):
         shown = result.frame[result.frame.get("quality", "ok") == "ok"] if len(result.frame) else result.frame
         if shown.empty:
             return result
-        cell = shown.loc[shown["estimate"].idxmax()]
-        words = {
-            "theme": cell["title"],
-            "level": cell["level_label"],
-            "n": self.voice.number(cell["estimate"]),
-        }
-        title = self.say(N_("Most passages of one group: {n} ({theme}; {level})"), **words)
+        most = shown[shown["estimate"] == shown["estimate"].max()]
+        cell = most.iloc[0]
+        words = {"theme": cell["title"], "level": cell["level_label"]} if len(most) == 1 else {}
+        message = N_("Most passages of one group: {n} ({theme}; {level})")
+        message = message if words else N_("Most passages of one group on one theme: {n}")
+        title = self.say(message, n=self.voice.number(cell["estimate"]), **words)
         return replace(result, title=title, subtitle=self.say(SPOKEN), options={"topic": SPOKEN})
 
     def codes_together(self) -> Result:
@@ -220,9 +217,8 @@ class InterviewTables(BaseWorkbook):
         table = qualitative.cooccurrence(self.project, "turn", scope="any")
         if table.empty:
             return self._nothing(N_("Codes that meet"), self.say("Codes that meet: none share a turn"))
-        table = table.sort_values(["pairs", "code_a", "code_b"], ascending=[False, True, True]).head(
-            MOST_PAIRS
-        )
+        keys = ["pairs", "code_a", "code_b"]
+        table = table.sort_values(keys, ascending=[False, True, True]).head(MOST_PAIRS)
         labels = self._labels()
         body = table.assign(
             code_a=table["code_a"].map(labels),

@@ -33,11 +33,8 @@ HEADS = label_table("own tables") | {"p_unc": "p", "np2": "η²"}
 SHARES = ("estimate", "ci_low", "ci_high")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 LONGEST = 80  # characters of a word
-EXTREMES, COUNTS, DEGREES = (
-    {"min", "max"},
-    {"count", "size", "sum", "nunique"},
-    ("df", "dof", "ddof", "bound"),
-)
+EXTREMES, COUNTS = {"min", "max"}, {"count", "size", "sum", "nunique"}
+DEGREES = ("df", "dof", "ddof", "bound")
 NEXT = "wb.estimate(…) for estimates, or a statistic of the whole sample, run again"
 
 
@@ -91,10 +88,8 @@ def _printed(
     source: str,
     ids: list[str],
 ) -> Result:
-    sides = {
-        head: "left" if flat[name].dtype.kind in "OUT" else "right"
-        for head, name in zip(cells, flat, strict=True)
-    }
+    pairs = zip(cells, flat, strict=True)
+    sides = {head: "left" if flat[name].dtype.kind in "OUT" else "right" for head, name in pairs}
     options = {"table": {"provenance": ids, "align": sides}, "csv": flat}
     return Result(pd.DataFrame(cells, dtype=object), title, notes=notes, source=source, options=options)
 
@@ -104,9 +99,7 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     plain = pd.DataFrame(frame)
     if not isinstance(plain.index, pd.RangeIndex) and (plain.index.name or plain.index.dtype.kind in "OUT"):
         plain = plain.reset_index()
-    plain.columns = [
-        " · ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in plain.columns.tolist()
-    ]
+    plain.columns = [" · ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in plain.columns]
     if len(plain) > MOST_ROWS:
         _refuse(f"{len(plain)} rows", f"at most {MOST_ROWS}")
     return plain
@@ -252,10 +245,8 @@ def of_sample(frame: Any, of: Sample, voice: Voice, rules: SampleRules) -> Resul
     _check_words(flat, of)
     text = N_("Unweighted: it describes these {n} complete answers, not the population.")
     note = voice.say(text, n=voice.number(len(of)))
-    cells = {
-        voice.say(HEADS.get(name, name)): [_statistic(name, cell, voice) for cell in flat[name].tolist()]
-        for name in flat
-    }
+    columns = {name: [_statistic(name, cell, voice) for cell in flat[name].tolist()] for name in flat}
+    cells = {voice.say(HEADS.get(name, name)): column for name, column in columns.items()}
     result = _printed(cells, flat, "", (), "", [])
     return replace(result, options={**result.options, "always": (note,)})
 

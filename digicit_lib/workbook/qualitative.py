@@ -55,10 +55,8 @@ class Qualitative(InterviewTables):
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
         base, groups = counts_of_themes["theme"].map(raised).fillna(0), counts_of_themes["sources"]
         # What is coded on pictures or lost texts has the coded sources for its base.
-        counts = {
-            "groups": groups,
-            self._whole: base.mask(base < groups, self.project.segments["source"].nunique()),
-        }
+        sources = self.project.segments["source"].nunique()
+        counts = {"groups": groups, self._whole: base.mask(base < groups, sources)}
         counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
         counts |= {"segments": counts_of_themes["segments"]}
         rows = [
@@ -88,10 +86,8 @@ class Qualitative(InterviewTables):
             parts = self._counted(self._whole, str(theme), name)
             text = self._team_texts.get(str(theme))
             if text and text.finding:
-                sentence = findings.render(
-                    text.finding, self.find, self.language, written=bool(text.language)
-                )
-                parts = [*sentence, " (", *self._counted("counts", str(theme), name), ")"]
+                words = findings.render(text.finding, self.find, self.language, written=bool(text.language))
+                parts = [*words, " (", *self._counted("counts", str(theme), name), ")"]
             self._found(f"{theme}: {tail}", parts, key=True)
 
     @cached_property
@@ -165,9 +161,8 @@ class Qualitative(InterviewTables):
             At most so many for one theme.
         """
         book = qualitative.codebook(self.project)
-        book = book[
-            (book["segments"] > 0) | (book["segments_below"] == 0)
-        ]  # what only holds codes is a heading
+        # What only holds codes is a heading.
+        book = book[(book["segments"] > 0) | (book["segments_below"] == 0)]
         in_summary = 0
         themes = [str(theme) for theme in dict.fromkeys(self.project.codes["theme"]) if theme]
         silent = [theme for theme in themes if not self._body(theme)]

@@ -266,11 +266,8 @@ class Quantitative(BaseWorkbook):
             self.gaps(Result(self._survey.estimates.iloc[:0], "", gaps=gaps))
             return
         plain = list(dict.fromkeys(match[1].split("/")[0] for match in TOKEN.finditer(template)))
-        foreign = [
-            name
-            for name in plain
-            if name in codebook.catalogue() and name not in self._survey.respondents.indicators
-        ]
+        here = self._survey.respondents.indicators
+        foreign = [name for name in plain if name in codebook.catalogue() and name not in here]
         written_for_it = any("@" in name for name in plain)
         if not foreign or (written_for_it and all(map(self._survey.measured, foreign))):
             super().finding(template, key=key)

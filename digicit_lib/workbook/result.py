@@ -57,11 +57,9 @@ class Result:
             maker = maker.f_back
         by_hand = maker.f_globals.get("__name__") == "__main__"  # in a cell
         if by_hand or getattr(self.frame, "holds_rows", False):
-            raise PublicationRefused(
-                "A result is what digicit has estimated, never a frame of a cell.",
-                got="Result(…)",
-                next="wb.estimate(…) for shares; wb.table(frame, of=sample) for tests, run again",
-            )
+            what = "A result is what digicit has estimated, never a frame of a cell."
+            hint = "wb.estimate(…) for shares; wb.table(frame, of=sample) for tests, run again"
+            raise PublicationRefused(what, got="Result(…)", next=hint)
         object.__setattr__(self, "options", MappingProxyType({**self.options}))
         object.__setattr__(self, "seal", self._content())
 
@@ -78,11 +76,9 @@ class Result:
         PublicationRefused
         """
         if self._content() != self.seal:
-            raise PublicationRefused(
-                "A result was changed after it was estimated.",
-                got=f"result.frame of {len(self.frame)} rows",
-                next="change a copy, result.to_frame(), and print it by wb.table(frame, of=result)",
-            )
+            what = "A result was changed after it was estimated."
+            hint = "change a copy, result.to_frame(), and print it by wb.table(frame, of=result)"
+            raise PublicationRefused(what, got=f"result.frame of {len(self.frame)} rows", next=hint)
 
     def to_frame(self) -> pd.DataFrame:
         """The frame, to work on with pandas."""

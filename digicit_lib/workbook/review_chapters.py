@@ -154,11 +154,8 @@ def headed(voice: Voice, rows: pd.DataFrame, country: str, others: bool = False)
     """What a series is of, with the newest value of a country and its year; `others`: beside their range."""
     if rows.empty:
         return ""
-    here, unit, title = (
-        rows["country"] == country,
-        str(rows["unit"].iloc[0]),
-        voice.say(rows["title"].iloc[0]),
-    )
+    here, unit = rows["country"] == country, str(rows["unit"].iloc[0])
+    title = voice.say(rows["title"].iloc[0])
     published = rows["estimate"].notna() & ~rows.get("projected", pd.Series(False, rows.index)).astype(bool)
     if not (here & published).any():
         return title

@@ -62,20 +62,14 @@ def legal(review: Landscape, voice: Voice) -> Result:
     )
     result = display(voice, frame, N_("Legal and policy checklist"), columns, note)
     title = voice.say(ANSWERED, n=answered(frame), of=len(frame)) if len(frame) else result.title
-    return replace(
-        result,
-        title=voice.capital(title),
-        subtitle=voice.say(result.title),
-        options={**TOPIC, **result.options},
-    )
+    words: dict[str, Any] = {"title": voice.capital(title), "subtitle": voice.say(result.title)}
+    return replace(result, **words, options={**TOPIC, **result.options})
 
 
 def _with_passages(frame: pd.DataFrame) -> pd.DataFrame:
     """Passages in their own language, and addresses as people read them."""
-    passages = [
-        {"text": text, "lang": lang} if text else ""
-        for text, lang in zip(frame["quoted"], frame["lang"], strict=True)
-    ]
+    pairs = zip(frame["quoted"], frame["lang"], strict=True)
+    passages = [{"text": text, "lang": lang} if text else "" for text, lang in pairs]
     where = [_LETTERS.sub(lambda letters: unquote(letters[0]), str(address)) for address in frame["where"]]
     return frame.assign(quoted=passages, where=where)
 

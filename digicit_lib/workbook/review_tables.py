@@ -149,9 +149,8 @@ def search_flow(review: Landscape, voice: Voice) -> Result:
     title = N_("From searches to figures")
     if log.empty:
         return Result(pd.DataFrame(), title)
-    at = {
-        step: log[step].sum() if log[step].notna().all() else float("nan") for step in (*STEPS, "duplicates")
-    }
+    steps = (*STEPS, "duplicates")
+    at = {step: log[step].sum() if log[step].notna().all() else float("nan") for step in steps}
     passages = int((facts["quote"].fillna("") != "").sum())
     rows = [
         (N_("Records that the searches gave"), False, at["found"]),
@@ -254,10 +253,7 @@ def _used(row: dict[str, Any], voice: Voice, citations: pd.Series) -> str:
     share = row.get("share")
     if not isinstance(share, int | float) or isinstance(share, bool):
         return voice.say(NOT_REVIEWED)
-    parts = {
-        "share": as_printed(share / 100, "share", voice),
-        "base": voice.say(str(row["share_base"])),
-    }
+    parts = {"share": as_printed(share / 100, "share", voice), "base": voice.say(str(row["share_base"]))}
     source = voice.say(str(citations.get(row["source"], row["source"])))
     return voice.say(
         "{share} of {base}, {year} ({source})", **parts, year=int(row["share_year"]), source=source
@@ -317,7 +313,7 @@ def stakeholders(review: Landscape, voice: Voice) -> Result:
     rated = rated.assign(data_kind=["synthetic" if yes else "observed" for yes in invented_rows])
     topic = N_("Who acts: influence and interest")
     both = int(((rated["influence"] >= STRONG) & (rated["interest"] >= STRONG)).sum()) if len(rated) else 0
-    message = N_("High in both influence and interest: {n} of the {all} bodies that were rated")
+    message = N_("High in both influence and interest: {n}; bodies that were rated: {all}")
     title = voice.say(message, n=voice.number(both), all=voice.number(len(rated))) if len(rated) else topic
     return Result(
         rated,

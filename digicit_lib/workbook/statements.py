@@ -121,10 +121,8 @@ def laws(checklist: pd.DataFrame, study: str) -> list[Statement]:
     rows = []
     for row in checklist.to_dict("records"):
         verified = row["status"] == "verified" and bool(row["citation"]) and bool(row["verified_by"])
-        answer = {
-            key: str(row[key]) if verified else ""
-            for key in ("answer", "citation", "verified_by", "verified_on")
-        }
+        keys = ("answer", "citation", "verified_by", "verified_on")
+        answer = {key: str(row[key]) if verified else "" for key in keys}
         rows.append(
             {
                 "id": f"{study}/exploratory/LEGAL/{row['item']}",

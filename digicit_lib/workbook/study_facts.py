@@ -155,14 +155,10 @@ def _stop(params: Params, survey: Respondents | None, language: str) -> str:
     say, lines = _sayer(language), [translate(params.ethics.stop, language)] if params.ethics.stop else []
     if survey is not None:
         tool = survey.mapper.instrument
-        sensitive_names = [
-            name for name in survey.indicators if name in tool.indicators and tool.columns(name)
-        ]
-        with_refusal = [
-            name for name in sensitive_names if _may_decline(tool, name) or _declined(survey, name)
-        ]
+        names = [name for name in survey.indicators if name in tool.indicators and tool.columns(name)]
+        with_refusal = [name for name in names if _may_decline(tool, name) or _declined(survey, name)]
         if with_refusal:
-            n, of = number(len(with_refusal), language), number(len(sensitive_names), language)
+            n, of = number(len(with_refusal), language), number(len(names), language)
             lines.append(say("prefer not to say is an answer to {n} of {all} questions", n=n, all=of))
     return "; ".join(lines)
 

@@ -78,11 +78,9 @@ def differences(
     say = survey.voice.say
     rows = survey.select([*forms, *others], by, differences=True)
     if not rows["quality"].isin(["ok", "caution"]).any():
-        gap = (
-            f"{survey.breakdown_text(by)}: {say(NO_PAIR)}"
-            if survey.compares(by)
-            else survey.gap_of_groups(by)
-        )
+        gap = survey.gap_of_groups(by)
+        if survey.compares(by):
+            gap = f"{survey.breakdown_text(by)}: {say(NO_PAIR)}"
         return Result(rows.iloc[:0], title, gaps=(gap,))
     tested = rows["family"] != ""
     gaps = tuple(f"{name}: {say(UNDECLARED)}" for name in rows["title"][~tested])
@@ -185,17 +183,11 @@ def _error_text(survey: SurveyEstimates, value: float, unit: str, places: int, k
 def nonresponse(survey: SurveyEstimates) -> Result:
     """Who gave no valid answer, and how far a share could move if all of them had said no, or yes."""
     status = survey.respondents.status
-    table = (
-        survey.select(list(survey.respondents.indicators), "")
-        .drop_duplicates("indicator")
-        .set_index("indicator")
-    )
+    table = survey.select(list(survey.respondents.indicators), "").drop_duplicates("indicator")
+    table = table.set_index("indicator")
     names = [name for name in table.index if table.loc[name, "quality"] in ("ok", "caution")]
-    rows = [
-        _missing_row(survey, name, status.loc[name])
-        for name in names
-        if status.loc[name, "missing_share"] > 0
-    ]
+    silent = [name for name in names if status.loc[name, "missing_share"] > 0]
+    rows = [_missing_row(survey, name, status.loc[name]) for name in silent]
     heads = tuple(label_table("missing answers").values())
     frame = pd.DataFrame(rows, columns=[survey.voice.say(head) for head in heads])
     nothing = ("", survey.voice.percent(0.0, 1))
@@ -220,12 +212,7 @@ def _missing_row(survey: SurveyEstimates, name: str, row: Any) -> list[str]:
         "" if few[key] else _bounds_text(survey, row[f"{kind}low"], row[f"{kind}high"])
         for kind, key in (("", "pnts_share"), ("missing_", "missing_share"))
     ]
-    return [
-        survey.voice.say(definition.title),
-        survey.voice.number(row["base_n"]),
-        *shares,
-        *bounds,
-    ]
+    return [survey.voice.say(definition.title), survey.voice.number(row["base_n"]), *shares, *bounds]
 
 
 def _bounds_text(survey: SurveyEstimates, low: float, high: float) -> str:
@@ -284,10 +271,8 @@ def change(survey: SurveyEstimates) -> Result:
     )
     if rows.empty:
         return Result(rows, N_("Changes since earlier waves"), gaps=tuple(x.rstrip(".") for x in rewording))
-    rows_shown = rows.assign(
-        ci_low=rows["sim_low"], ci_high=rows["sim_high"], level=rows["period"], by="wave"
-    )
-    rows_shown["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
+    spans = rows.assign(ci_low=rows["sim_low"], ci_high=rows["sim_high"], level=rows["period"], by="wave")
+    spans["level_label"] = [survey.voice.say("since {year}", year=period) for period in rows["period"]]
     level = survey.voice.percent(survey.params.analysis.confidence_level)
     family = N_(
         "{level} intervals hold for all {m} changes since one wave together (Bonferroni); the samples "
@@ -300,17 +285,15 @@ def change(survey: SurveyEstimates) -> Result:
     many = rows["m"].max() > 1
     note = survey.voice.say(family if many else alone, level=level, m=survey.voice.number(rows["m"].max()))
     waves = list(dict.fromkeys(rows["period"]))
-    title = (
-        survey.voice.say("Changes since {year}", year=waves[0])
-        if len(waves) == 1
-        else N_("Changes since earlier waves")
-    )
+    title = N_("Changes since earlier waves")
+    if len(waves) == 1:
+        title = survey.voice.say("Changes since {year}", year=waves[0])
     coverage = (
         () if survey.params.study.coverage else (survey.voice.say("Coverage of the waves: not reported."),)
     )
     options, heading = {"topic": title}, verdicts_counted(survey, survey.voice.say(title), rows)
-    unit, notes = str(rows_shown["unit"].iloc[0]), (note, *rewording, *coverage)
-    return Result(rows_shown, heading, unit=unit, source=survey.source, notes=notes, options=options)
+    unit, notes = str(spans["unit"].iloc[0]), (note, *rewording, *coverage)
+    return Result(spans, heading, unit=unit, source=survey.source, notes=notes, options=options)
 
 
 def _titles(survey: SurveyEstimates, names: list[str]) -> str:
@@ -323,10 +306,8 @@ def first_use(survey: SurveyEstimates) -> Result:
     if not forms:
         return Result(pd.DataFrame(), N_("Online by an age"), gaps=(survey.gap(FIRST_USE),))
     frame, age = survey.design.frame.copy(), survey.respondents.frame["age"]  # one block, not fragments
-    ages_known = frame[forms[0]]
-    columns = {
-        f"by_{k}": (ages_known <= k).astype(float).where(ages_known.notna() & (age > k)) for k in FIRST_AGES
-    }
+    ages = frame[forms[0]]
+    columns = {f"by_{k}": (ages <= k).astype(float).where(ages.notna() & (age > k)) for k in FIRST_AGES}
     design = replace(survey.design, frame=frame.assign(**columns))
     bases = {
         name: survey.respondents.in_base[forms[0]] & (age > k).to_numpy()
@@ -334,12 +315,7 @@ def first_use(survey: SurveyEstimates) -> Result:
     }
     analysis = survey.params.analysis
     estimates = estimate_table(
-        design,
-        list(columns),
-        in_base=bases,
-        ci=analysis.ci,
-        df=analysis.df,
-        level=analysis.confidence_level,
+        design, list(columns), in_base=bases, ci=analysis.ci, df=analysis.df, level=analysis.confidence_level
     )
     definition = survey.definition(forms[0])
     worded = estimates.assign(

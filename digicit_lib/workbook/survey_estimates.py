@@ -152,11 +152,8 @@ class SurveyEstimates:
         """Estimates and the differences between each breakdown's first and last group, after the rules."""
         analysis = self.params.analysis
         options: dict[str, Any] = {"level": analysis.confidence_level, "df": analysis.df}
-        frames = [
-            estimate_table(
-                self.design, names, by=by, ci=analysis.ci, in_base=self.respondents.in_base, **options
-            )
-        ]
+        how = {"by": by, "ci": analysis.ci, "in_base": self.respondents.in_base, **options}
+        frames = [estimate_table(self.design, names, **how)]
         compared = [name for name in names if self.definition(name).type != DISTRIBUTION]
         singles = [pair[0] for pair in by if len(pair) == 1] if contrasts else []
         for one in (name for name in singles if len(self.respondents.breakdowns[name]) > 1):
@@ -185,10 +182,8 @@ class SurveyEstimates:
         shares = [name for name, i in people.indicators.items() if i.type == "share"]
         shown = asked_of(people.frame[shares], people.in_base, people.frame["age"])
         defined = filters(people.indicators)
-        return {
-            name: tuple(dict.fromkeys((*defined.get(name, ()), *shown.get(name, ()))))
-            for name in defined | shown
-        }
+        names = defined | shown
+        return {name: tuple(dict.fromkeys((*defined.get(name, ()), *shown.get(name, ())))) for name in names}
 
     @cached_property
     def declared(self) -> dict[str, frozenset[tuple[str, str]]]:
@@ -313,10 +308,8 @@ class SurveyEstimates:
                 hint = did_you_mean(part, names)
                 allowed = ", ".join(nearest(part, names))
                 raise DigicitError("Unknown breakdown.", got=part, allowed=allowed, next=hint)
-        return " × ".join(
-            self.voice.say(BREAKDOWNS.get(part, part.replace("_", " ").capitalize()))
-            for part in by.split(",")
-        )
+        words = (BREAKDOWNS.get(part, part.replace("_", " ").capitalize()) for part in by.split(","))
+        return " × ".join(map(self.voice.say, words))
 
     def private(self, *names: str) -> bool:
         """Whether a count of one of the indicators is hidden for privacy in any group of the report.
@@ -357,9 +350,8 @@ class SurveyEstimates:
             self.estimates = self._joined(by)
         estimates, order = self.estimates, {name: i for i, name in enumerate(forms)}
         place = np.array([order.get(name, -1) for name in estimates["indicator"].tolist()])
-        domain = (estimates["by"].to_numpy() == by) & (
-            (estimates["statistic"].to_numpy() == "diff") == differences
-        )
+        is_difference = estimates["statistic"].to_numpy() == "diff"
+        domain = (estimates["by"].to_numpy() == by) & (is_difference == differences)
         positions = np.flatnonzero(domain & (place >= 0))
         return estimates.iloc[positions[np.argsort(place[positions], kind="stable")]].reset_index(drop=True)
 

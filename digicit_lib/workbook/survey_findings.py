@@ -205,11 +205,8 @@ class _Caution:
         if not silent:
             return None
         row = max(silent, key=lambda r: r["missing_share"])
-        share: Part = {
-            "text": percent(row["missing_share"], self.language),
-            "id": row["id"],
-            "value": row["missing_share"],
-        }
+        value = row["missing_share"]
+        share: Part = {"text": percent(value, self.language), "id": row["id"], "value": value}
         of = self.survey.indicators[row["indicator"]]
         return self.frame("missing", share=share, short=short_of(of, self.language))
 

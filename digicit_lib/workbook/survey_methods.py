@@ -101,11 +101,9 @@ def _item(survey_facts: MethodsFacts, name: str, source: str, text: str) -> Chec
     """The authors' words win; else what was computed, from its source."""
     key = name.lower().replace(" ", "_")
     stated = getattr(survey_facts.params.disclosure, key)
-    return (
-        ChecklistItem(name, survey_facts.say(stated), "authors")
-        if stated
-        else ChecklistItem(name, text, source if text else "")
-    )
+    if stated:
+        return ChecklistItem(name, survey_facts.say(stated), "authors")
+    return ChecklistItem(name, text, source if text else "")
 
 
 def sampling_strategy(tool: Instrument, say: Any) -> str:
@@ -220,10 +218,8 @@ def weighting_story(survey_facts: MethodsFacts) -> str:
         steps.append(say("calibrated here to {margins} ({source})", margins=margins, source=say(spec.source)))
     steps += [say(text) for text in (stated.calibration, stated.trimming) if text]
     how = "; ".join(steps) or say("how weights were made: not reported")
-    kish, effective = (
-        survey_facts.number(facts["kish_deff"], 2),
-        survey_facts.number(facts["n"] / facts["kish_deff"]),
-    )
+    deff = facts["kish_deff"]
+    kish, effective = survey_facts.number(deff, 2), survey_facts.number(facts["n"] / deff)
     spread = say("design effect of the weights {deff} (Kish), effective n {n}", deff=kish, n=effective)
     return "; ".join([how, weight_scale(survey_facts), spread])
 
@@ -275,11 +271,8 @@ def _limits(survey_facts: MethodsFacts) -> str:
     ]
     sentences = [survey_facts.say("answers are the respondents' own reports")]
     if silent:
-        sentences.append(
-            survey_facts.say(
-                "over a tenth gave no valid answer to: {list}", list="; ".join(dict.fromkeys(silent))
-            )
-        )
+        names = "; ".join(dict.fromkeys(silent))
+        sentences.append(survey_facts.say("over a tenth gave no valid answer to: {list}", list=names))
     measured = {split_id(name)[0] for name in survey_facts.survey.indicators}
     lacking = survey_facts.number(len(set(questionnaire(survey_facts.params.modules)) - measured))
     sentences.append(survey_facts.say("indicators of the catalogue not measured: {n}", n=lacking))

@@ -8,14 +8,7 @@ from digicit_lib import codebook, disclosure
 from digicit_lib.disclosure.judging import SENSITIVE
 from digicit_lib.language import N_
 from digicit_lib.language.codes import code, label_table
-from digicit_lib.survey import (
-    association,
-    effect_size,
-    letters,
-    quantile,
-    reliability,
-    weight_report,
-)
+from digicit_lib.survey import association, effect_size, letters, quantile, reliability, weight_report
 from digicit_lib.survey import table as estimate_table
 from digicit_lib.workbook.result import Result
 from digicit_lib.workbook.survey_estimates import SurveyEstimates

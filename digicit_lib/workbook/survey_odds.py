@@ -43,9 +43,8 @@ def odds(survey: SurveyEstimates, outcome: str, *predictors: str) -> Result:
         )
     words = say(survey.definition(target).title)
     if reason := max(hidden_behind(survey, target, form) for form in predictors_measured):
-        reason_row = withheld_line(
-            survey, target, reason, statistic="odds", category="+".join(predictors_measured)
-        )
+        names = "+".join(predictors_measured)
+        reason_row = withheld_line(survey, target, reason, statistic="odds", category=names)
         return Result(pd.DataFrame(), N_("Odds ratios"), gaps=(reason_row, *absent))
     terms = " + ".join(f'Q("{name}")' for name in predictors_measured)
     level = survey.params.analysis.confidence_level

@@ -49,12 +49,8 @@ class Archive:
             return "The archive holds two entries of one name."
         for info in infos:
             name = info.filename.replace("\\", "/")
-            if (
-                name.startswith("/")
-                or ":" in name.split("/")[0]
-                or ".." in name.split("/")
-                or "\0" in info.orig_filename
-            ):
+            parts = name.split("/")
+            if name.startswith("/") or ":" in parts[0] or ".." in parts or "\0" in info.orig_filename:
                 return "An entry of the archive leads out of it."
             if stat.S_ISLNK(info.external_attr >> 16):
                 return "An entry of the archive is a link."

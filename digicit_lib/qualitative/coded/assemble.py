@@ -30,17 +30,15 @@ def assemble(
     facts = _convert(reader, {names[key]: text for key, text in texts.items()}, offsets)
     rows, spoken = _followed(reader, coder)
     owned = _owned(reader, names)
-    whole = [
-        {**o, "start": 0, "end": len(texts_of[o["source"]]) + 1} for o in owned if o["source"] in texts_of
-    ]
+    placed = (o for o in owned if o["source"] in texts_of)
+    whole = [{**o, "start": 0, "end": len(texts_of[o["source"]]) + 1} for o in placed]
     single = Counter(row["source"] for row in whole)
     spoken = [row for row in whole if single[row["source"]] == 1] + spoken
     facts |= {"writer": reader.project.get("origin", ""), "elements": dict(reader.count)}
     reader.codings.clear()  # the largest thing in memory, and no longer needed
     sets = _sets(reader)
-    book = pd.DataFrame(
-        [{**c, "name": c["path"][-1], "groups": sets.get(c["guid"], "")} for c in reader.codes]
-    )
+    codes = ({**c, "name": c["path"][-1], "groups": sets.get(c["guid"], "")} for c in reader.codes)
+    book = pd.DataFrame(codes)
     return Project.build(
         texts_of,
         _without_pictures(reader, rows),
@@ -90,28 +88,24 @@ def _codes(reader: Any) -> dict[str, str]:
 
 def _convert(reader: Any, texts: Mapping[str, Text], offsets: str) -> dict[str, Any]:
     """Positions of text selections as code points of the canonical texts, in place."""
-    rows_by_document: dict[str, list[Row]] = {}
+    by_document: dict[str, list[Row]] = {}
     for coding in reader.codings:
         span = coding["span"]
         if span is not None and span["kind"] == "text" and "at" not in span and coding["name"] in texts:
             span["at"] = _number(span["start"]), _number(span["end"])
             if None not in span["at"]:
-                rows_by_document.setdefault(coding["name"], []).append(span)
-    arrays = {
-        s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in rows_by_document.items()
-    }
-    quotes = {s: [span["name"] for span in spans] for s, spans in rows_by_document.items()}
+                by_document.setdefault(coding["name"], []).append(span)
+    arrays = {s: np.array([span["at"] for span in spans], dtype=np.int64) for s, spans in by_document.items()}
+    quotes = {s: [span["name"] for span in spans] for s, spans in by_document.items()}
     evidence = {"offsets": offsets, "offsets_evidence": "named by the user"}
     if offset_convention(offsets) == "auto" and reader.project.get("origin") == ORIGIN:
-        offsets, evidence = (
-            CONVENTIONS[0],
-            {"offsets": CONVENTIONS[0], "offsets_evidence": "written by digicit"},
-        )
+        offsets = CONVENTIONS[0]
+        evidence = {"offsets": offsets, "offsets_evidence": "written by digicit"}
     facts: dict[str, Any] = (
         detect(texts, arrays, quotes) if offset_convention(offsets) == "auto" else evidence
     )
     convention = facts["offsets"] if facts["offsets"] in CONVENTIONS else CONVENTIONS[0]
-    for source, spans in rows_by_document.items():
+    for source, spans in by_document.items():
         for span, at in zip(spans, texts[source].spans(convention, arrays[source]), strict=True):
             span["at"] = int(at[0]), int(at[1])
     return facts
@@ -143,11 +137,9 @@ def _segment(reader: Any, coding: Row, coder: str | None) -> Row:
         has_no_place = "at" not in span
         row |= {"kind": "lost"} if has_no_place else {"start": start, "end": end}
         if not has_no_place and (None in (start, end) or min(start, end) < 0):
-            reason = (
-                N_("its position is not a number")
-                if None in (start, end)
-                else N_("its position is none of its text's")
-            )
+            reason = N_("its position is none of its text's")
+            if None in (start, end):
+                reason = N_("its position is not a number")
             reader.lose(coding["guid"], "Coding", "lost", reason)
             row["kind"] = "bad"
     return row

@@ -152,12 +152,7 @@ def _qualcoder_media(
     for table, key, kind in (("code_image", "imid", "area"), ("code_av", "avid", "time")):
         for r in _table(link, table, key, "id", "cid", "owner"):
             if r["cid"] in codes and r["id"] in names:
-                yield {
-                    "guid": f"{table}:{r[key]}",
-                    "source": names[r["id"]],
-                    "kind": kind,
-                    **_coded(r, codes),
-                }
+                yield {"guid": f"{table}:{r[key]}", "source": names[r["id"]], "kind": kind} | _coded(r, codes)
 
 
 def _coded(row: Row, codes: Mapping[int, str]) -> Row:
@@ -177,11 +172,9 @@ def _converted(
         by.setdefault(names.get(row[columns[0]], ""), []).append(row)
     for source, mine in by.items():
         positions = [[row[c] if isinstance(row[c], int) else -1 for c in columns[1:]] for row in mine]
-        detection = (
-            texts[source].spans(convention, np.array(positions)).tolist()
-            if source in texts
-            else [[-1, -1]] * len(mine)
-        )
+        detection = [[-1, -1]] * len(mine)
+        if source in texts:
+            detection = texts[source].spans(convention, np.array(positions)).tolist()
         for row, (start, end) in zip(mine, detection, strict=True):
             yield source, row, (start, end) if 0 <= start < end else None
 

@@ -164,10 +164,8 @@ class Project:
         if clash:
             what = "Two projects have different transcripts under one name."
             raise QualitativeError(what, where="merge", got=", ".join(clash), next="export both again")
-        frames = {
-            name: stacked_rows(getattr(self, name), getattr(other, name), names, keys)
-            for name, keys in _KEYS.items()
-        }
+        tables = ((name, getattr(self, name), getattr(other, name)) for name in _KEYS)
+        frames = {name: stacked_rows(mine, theirs, names, _KEYS[name]) for name, mine, theirs in tables}
         texts = {**{names[s]: t for s, t in other.texts.items()}, **self.texts}
         return replace(self, texts=texts, facts={**other.facts, **self.facts}, **frames)
 
@@ -305,16 +303,11 @@ def turn_index(project: Project, spans: pd.DataFrame) -> np.ndarray:
     order = {source: i for i, source in enumerate(dict.fromkeys(project.turns["source"]))}
     stride = 1 + max((len(t) for t in project.texts.values()), default=0)
     base = project.turns["source"].map(order).to_numpy(dtype="int64") * stride
-    keys, ends = (
-        base + project.turns["start"].to_numpy("int64"),
-        base + project.turns["end"].to_numpy("int64"),
-    )
+    keys, ends = (base + project.turns[end].to_numpy("int64") for end in ("start", "end"))
     block = spans["source"].map(order).fillna(-1).to_numpy(dtype="int64")
     positions = block * stride + spans["start"].to_numpy("int64")
     row = np.searchsorted(keys, positions, side="right") - 1
-    inside = (
-        (row >= 0) & (block >= 0) & (positions < ends[np.maximum(row, 0)])
-        if len(keys)
-        else np.zeros(len(row), bool)
-    )
+    inside = np.zeros(len(row), bool)
+    if len(keys):
+        inside = (row >= 0) & (block >= 0) & (positions < ends[np.maximum(row, 0)])
     return np.where(inside & spans["kind"].eq("text").to_numpy() if "kind" in spans else inside, row, -1)

@@ -15,9 +15,7 @@ from digicit_lib.qualitative.coded.turns import clean_name, parse_turns, text_sh
 from digicit_lib.safe import load_yaml
 
 TABLES: dict[str, dict[str, list[str]]] = load_yaml(Path(__file__).parents[1] / "sheets.yaml")[0]["project"]
-SEGMENTS, CODES, TURNS, REPORT = (
-    TABLES[name]["columns"] for name in ("segments", "codes", "turns", "report")
-)
+SEGMENTS, CODES, TURNS, REPORT = (TABLES[n]["columns"] for n in ("segments", "codes", "turns", "report"))
 ASKERS = ("moderator", "interviewer", "facilitator", "note taker")
 # What a program's variables say of people, under whatever heading it has it.
 ABOUT_PEOPLE = ("role", "sex", "age_band", "area", "quote_ok", "consent_carer", "assent_child", "withdrawn")
@@ -89,11 +87,8 @@ def source_rows(texts: Mapping[str, str], rows_of: Iterable[Row] | pd.DataFrame 
 def turn_rows(texts: Mapping[str, str], sources: pd.DataFrame) -> pd.DataFrame:
     lang = dict(zip(sources["source"], sources["lang"], strict=True))
     parsed = ((source, parse_turns(text)) for source, text in texts.items())
-    rows = [
-        (s, n, a, b, c, who, lang.get(s, ""))
-        for s, turns in parsed
-        for n, (a, b, c, who) in enumerate(turns, 1)
-    ]
+    turns = ((s, n, *turn) for s, some in parsed for n, turn in enumerate(some, 1))
+    rows = [(*turn, lang.get(turn[0], "")) for turn in turns]
     columns = ["source", "turn", "start", "text_start", "end", "speaker", "lang"]
     return frame(pd.DataFrame(rows, columns=columns), TURNS)
 
@@ -187,13 +182,11 @@ def segment_rows(
         for s, *at, k, g in zip(*(rows[c] for c in keys), strict=True)
     ]
     twice = ~bad & rows["segment"].duplicated()
-    for mask, outcome, reason in (
+    for mask, outcome, why in (
         (bad, "lost", N_("span is empty or outside its text")),
         (twice, "noted", N_("same coding twice")),
     ):
-        notes += [
-            dict(zip(REPORT, (g, "Coding", outcome, reason), strict=True)) for g in rows.loc[mask, "guid"]
-        ]
+        notes += [dict(zip(REPORT, (g, "Coding", outcome, why), strict=True)) for g in rows.loc[mask, "guid"]]
     return rows[~(bad | twice)].reset_index(drop=True)
 
 

@@ -149,17 +149,14 @@ def read_table(
     program = _program_of(table) if preset == "segments" else preset
     heads = _heads(program, columns or {})
     written = {name.casefold(): name for name in table.columns}
-    heads = {
-        ours: head if head in table else written.get(head.casefold(), head) for ours, head in heads.items()
-    }
+    heads = {c: head if head in table else written.get(head.casefold(), head) for c, head in heads.items()}
     guessed = {*COLUMNS[:7], *_SAID_BY} - set(columns or {})
     absent = [ours for ours in heads if heads[ours] not in table and ours in guessed]
     table = our_heads(table, absent)  # localised programs and people head their columns otherwise
     heads |= {ours: ours for ours in absent if ours in table}
     if program == "segments" and "path" not in (columns or {}) and heads["code"] in table:
-        heads["path"] = next(
-            (s for s in _TREES if table[heads["code"]].str.contains(s, regex=False).any()), "/"
-        )
+        codes = table[heads["code"]]
+        heads["path"] = next((s for s in _TREES if codes.str.contains(s, regex=False).any()), "/")
     has_places = {heads.get("start", ""), heads.get("end", "")} <= set(table.columns)
     needs = ("document",) if has_places else ("document", "quote")
     for need in (*needs, *(() if "applied" in heads else ("code",))):
@@ -167,43 +164,32 @@ def read_table(
             near = suggest(heads[need], table.columns) or "…"
             what, fix = f"The list lacks a column: {need}.", f"columns: {{{need}: {near}}}"
             raise QualitativeError(what, where=Path(source).name, got=heads[need], next=fix)
-    texts_by_name = (
-        read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
-    )
-    texts = {stem(name): canonical_text(text) for name, text in (texts_by_name or {}).items()}
-    if len(texts) < len(texts_by_name or {}):
+    raw = read_texts(Path(transcripts), encoding) if isinstance(transcripts, str | Path) else transcripts
+    texts = {stem(name): canonical_text(text) for name, text in (raw or {}).items()}
+    if len(texts) < len(raw or {}):
         raise QualitativeError("Two transcripts have one name.", where="transcripts")
-    notes: list[Row] = []
+    log: list[Row] = []
     turns = None
     if transcripts is None:
         texts, turns = _excerpts(table, heads)
     said = _said(texts) if turns is None else turns.set_index(["source", "speaker"])[["text_start", "end"]]
-    rows = list(_segments(table, heads, texts, said, notes))
-    facts = {
-        "writer": _PROGRAMS.get(program, OWN_TABLES),
-        "offsets": "found by their words",
-        "encoding": encoding,
-    }
+    rows = list(_segments(table, heads, texts, said, log))
+    writer = _PROGRAMS.get(program, OWN_TABLES)
+    facts = {"writer": writer, "offsets": "found by their words", "encoding": encoding}
     kind = "text" if transcripts is not None else "excerpts"
     spoken = _column(table, heads, "language").map(language_code)
     langs = dict(reversed([pair for pair in zip(_documents(table, heads), spoken, strict=True) if pair[1]]))
     names = dict.fromkeys(row["source"] for row in rows)
     sources = [{"source": s, "kind": kind, "lang": langs.get(s, "")} for s in names]
     cases = _cases(table, heads)
-    return Project.build(
-        texts, rows, [], sources=sources, turns=turns, cases=cases, report=notes, facts=facts
-    )
+    return Project.build(texts, rows, [], sources=sources, turns=turns, cases=cases, report=log, facts=facts)
 
 
 def _program_of(table: pd.DataFrame) -> str:
     """The preset of a program whose headings a list has, else `segments`."""
-    needs = {
-        name: {heads[c] for c in ("document", "code", "quote") if c in heads}
-        for name, heads in _presets().items()
-    }
-    return next(
-        (n for n, heads in needs.items() if n != "segments" and heads <= {*table.columns}), "segments"
-    )
+    telling = ("document", "code", "quote")
+    needs = {name: {heads[c] for c in telling if c in heads} for name, heads in _presets().items()}
+    return next((n for n, need in needs.items() if n != "segments" and need <= {*table.columns}), "segments")
 
 
 def _heads(preset: str, columns: Mapping[str, str]) -> dict[str, str]:

@@ -299,11 +299,8 @@ def parse_refi(pieces: Iterator[bytes], where: str) -> _Reader:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise QualitativeError(
-            "The project file is not well-formed XML.",
-            where=f"{where}:{error.lineno}",
-            next="export it again",
-        ) from error
+        what = "The project file is not well-formed XML."
+        raise QualitativeError(what, where=f"{where}:{error.lineno}", next="export it again") from error
     except (ValueError, LookupError) as error:
         raise QualitativeError("The project file is in no known encoding.", where=where) from error
     if not reader.count["Project"] and not reader.count["CodeBook"]:
@@ -350,11 +347,9 @@ def _names(reader: _Reader) -> dict[int, str]:
 def _texts(reader: _Reader, archive: Archive | None, encoding: str | None) -> Iterator[tuple[int, Text]]:
     for row in reader.sources:
         layer = row.get("layer", row)
-        raw = (
-            layer["content"]
-            if layer["content"] is not None
-            else _file(reader, row, layer["path"], archive, encoding)
-        )
+        raw = layer["content"]
+        if raw is None:
+            raw = _file(reader, row, layer["path"], archive, encoding)
         if raw is not None:
             yield id(row), Text.of(raw)
 

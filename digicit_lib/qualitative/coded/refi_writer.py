@@ -78,10 +78,8 @@ def _guid(*parts: object) -> str:
 
 
 def _tag(name: str, attributes: dict[str, object], closed: bool = False) -> str:
-    attributes_text = "".join(
-        f" {k}={quoteattr(str(v).translate(_FORBIDDEN))}" for k, v in attributes.items()
-    )
-    return f"<{name}{attributes_text}{'/' if closed else ''}>"
+    text = "".join(f" {k}={quoteattr(str(v).translate(_FORBIDDEN))}" for k, v in attributes.items())
+    return f"<{name}{text}{'/' if closed else ''}>"
 
 
 def _text(name: str, text: object) -> str:
@@ -191,8 +189,5 @@ def _selections(source: str, text: str, rows: pd.DataFrame) -> Iterator[str]:
 def _coding(row: object) -> str:
     guid, code, coder = (str(getattr(row, name)) for name in ("segment", "code", "coder"))
     ref = _tag("CodeRef", {"targetGUID": _guid("code", code)}, True)
-    return (
-        _tag("Coding", {"guid": _guid("coding", guid), "creatingUser": _guid("user", coder)})
-        + ref
-        + "</Coding>"
-    )
+    tag = _tag("Coding", {"guid": _guid("coding", guid), "creatingUser": _guid("user", coder)})
+    return tag + ref + "</Coding>"

@@ -161,11 +161,7 @@ def read_own(source: str | Path | Mapping[str, Any], encoding: str, delimiter: s
         turns=turns,
         cases=cases,
         report=notes,
-        facts={
-            "writer": OWN_TABLES,
-            "offsets": N_("characters within turns"),
-            "encoding": encoding,
-        },
+        facts={"writer": OWN_TABLES, "offsets": N_("characters within turns"), "encoding": encoding},
         reviews=tables.get("reviews"),
         quotations=_placed(tables.get("quotations"), turns, notes, "quotations"),
         routing=tables.get("routing"),
@@ -261,19 +257,15 @@ def _joined_turns(table: pd.DataFrame) -> tuple[dict[str, str], pd.DataFrame]:
     texts: dict[str, list[str]] = {}
     place: dict[str, int] = {}
     rows = []
-    for source, turn, who, spoken in zip(
-        *(table[c] for c in ("source", "turn", "case", "text")), strict=True
-    ):
+    for source, turn, who, words in zip(*(table[c] for c in ("source", "turn", "case", "text")), strict=True):
         label = f"{who}: " if who else ""
-        line = label + canonical_text(str(spoken)).replace("\n", " ")
+        line = label + canonical_text(str(words)).replace("\n", " ")
         start = place.get(source, 0)
         rows.append((source, int(turn), start, start + len(label), start + len(line), who))
         texts.setdefault(source, []).append(line)
         place[source] = start + len(line) + 1
     turns = pd.DataFrame(rows, columns=["source", "turn", "start", "text_start", "end", "speaker"])
-    extra = {
-        ours: table[c].to_numpy() for ours, c in (("lang", "lang"), ("translation", "text_en")) if c in table
-    }
+    extra = {n: table[c].to_numpy() for n, c in (("lang", "lang"), ("translation", "text_en")) if c in table}
     return {source: "\n".join(lines) for source, lines in texts.items()}, turns.assign(**extra)
 
 
@@ -284,9 +276,8 @@ def _own_codes(table: pd.DataFrame | None) -> pd.DataFrame:
     if table["code"].duplicated().any() or table["code"].eq("").any():
         raise QualitativeError("A code stands twice, or has no name.", where="codebook.csv")
     parents = dict(zip(table["code"], table.get("parent", pd.Series("", table.index)), strict=True))
-    return table.assign(
-        name=table["code"], code=[code_path(_lineage(code, parents)) for code in table["code"]]
-    )
+    paths = [code_path(_lineage(code, parents)) for code in table["code"]]
+    return table.assign(name=table["code"], code=paths)
 
 
 def _lineage(code: str, parents: Mapping[str, str]) -> list[str]:

@@ -59,9 +59,8 @@ def canonical_text(text: str) -> str:
 
 def loosely(words: str, flags: int = re.I) -> re.Pattern[str]:
     """Words as people copy them, for a text whose marks are `COPIED`: blanks and ellipses may differ."""
-    parts = [
-        re.escape(part.translate(COPIED)) for part in re.sub("[\u00ad\u200b-\u200d\u2060]", "", words).split()
-    ]
+    visible = re.sub("[\u00ad\u200b-\u200d\u2060]", "", words)
+    parts = [re.escape(part.translate(COPIED)) for part in visible.split()]
     return re.compile(re.sub(r"…|(?:\\\.){3}", "(?:…|[.]{3})", r"\s+".join(parts)), flags)
 
 
@@ -72,9 +71,8 @@ def text_sha256(text: str) -> str:
 
 def clean_name(name: object) -> str:
     """A name in composed letters, without control and direction marks or doubled space, of 200 at most."""
-    return " ".join(
-        unicodedata.normalize("NFC", str(name)).translate({**_MARKS, 9: " ", 10: " ", 13: " "}).split()
-    )[:200]
+    text = unicodedata.normalize("NFC", str(name)).translate({**_MARKS, 9: " ", 10: " ", 13: " "})
+    return " ".join(text.split())[:200]
 
 
 def stem(name: object) -> str:
