@@ -7,6 +7,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -21,6 +22,11 @@ ROOT = Path(__file__).resolve().parents[1]
 # Tests start a hundred processes: each would compile the library where no bytecode is kept.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Here a thread is enough for matrices: further ones wait by counting, a fifth of the survey core's time.
+with pytest.MonkeyPatch.context() as patch:
+    patch.setenv("OPENBLAS_NUM_THREADS", "1")  # read once by each of the two libraries that have their own
+    import_module("scipy.linalg")
 
 # The longest files first, so that both workers end together.
 LONGEST = (

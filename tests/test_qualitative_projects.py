@@ -77,7 +77,14 @@ def cells() -> list[str]:
     return [c for c in code if "study =" not in c and "Workbook.open" not in c and "wb.close()" not in c]
 
 
-@pytest.mark.parametrize("name", FILES)
+# Transcripts and programs of their neighbours here: their codings are compared word for word in
+# test_qualitative_readers (Taguette's second coder) and test_qualitative_model (the other ends of lines).
+AGAIN = ("coder_b.sqlite3", "maxqda_crlf.qdpx")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name.endswith(AGAIN) else name for name in FILES]
+)
 def test_every_project_fills_the_workbook(
     name: str, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,6 +189,8 @@ def in_lines(entry: Entry) -> list[tuple[Pair, ...]]:
 def sentence_of(block: Mapping[str, Any]) -> list[Any]:
     """A table of one row as the parts of a sentence: its title, then in brackets what stands in its cells.
 
+    The row's name stands there only where title and subtitle do not say it.
+
     Examples
     --------
     >>> columns = [{"label": name} for name in ("Indicator", "Estimate", "n")]
@@ -196,11 +198,17 @@ def sentence_of(block: Mapping[str, Any]) -> list[Any]:
     >>> block = {"title": "Activities", "columns": columns, "rows": [["All", mean, "867"]], "row_headers": 1}
     >>> [part if isinstance(part, str) else part["text"] for part in sentence_of(block)]
     ['Activities (All; Estimate: ', '2.6', '; n: 867).']
+    >>> block["rows"][0][0] = "Activities"
+    >>> sentence_of(block)[0]
+    'Activities (Estimate: '
     """
     parts: list[Any] = [f"{block['title']} ("]
+    heads = f"{block['title']} {block.get('subtitle') or ''}".casefold()
     for at, (column, cell) in enumerate(zip(block["columns"], block["rows"][0], strict=True)):
         is_name = at < block["row_headers"] and column.get("align") in (None, "left")
-        parts += ["; " if at else "", "" if is_name else f"{column['label']}: "]
+        if is_name and cell_words(cell).casefold() in heads:
+            continue
+        parts += ["; " if parts[1:] else "", "" if is_name else f"{column['label']}: "]
         parts.append(cell if isinstance(cell, Mapping) and cell.get("id") else cell_words(cell))
     texts = (str(text) for text in (block.get("subtitle"), *block.get("notes", ())) if text)
     under = (text if text.endswith("?") else text.rstrip(".") + "." for text in texts)
