@@ -375,7 +375,7 @@ BAD = {
     "negative": (lambda f: f.assign(weight=["-7731", *f["weight"][1:]]), "Weights are negative"),
     "zero": (lambda f: f.assign(weight="0"), "All weights are zero"),
     "group code": (lambda f: few(f, "gender"), "Codes outside the mapping"),
-    "no weight": (lambda f: f.drop(columns="weight"), "lacks a column"),
+    "no weight": (lambda f: f.drop(columns="weight"), "write `design: {unweighted: true}`"),
     "no rows": (lambda f: f.head(0), "no rows"),
 }
 

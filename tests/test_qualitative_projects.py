@@ -102,6 +102,22 @@ def test_every_project_fills_the_workbook(
     assert counts.empty or (counts["groups"] <= counts[wb._whole]).all()  # never "1 of 0"
 
 
+def test_a_theme_coded_in_a_lost_transcript_has_it_in_its_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three documents are coded, the third's transcript is not there: "1 of 3", never "1 of 2"."""
+    file = tmp_path / "segments.csv"
+    file.write_text("document,segment,code\na,yes,good\nb,yes,good\nc,no,bad\n", encoding="utf-8")
+    (tmp_path / "texts").mkdir()
+    for name in "ab":
+        (tmp_path / "texts" / f"{name}.txt").write_text("P1: yes", encoding="utf-8")
+    monkeypatch.setenv("DIGICIT_DATA", str(tmp_path))
+    params = params_of(tmp_path, file, transcripts="texts")
+    wb: Any = Workbook.open("any_project", "qualitative", params_file=str(params))
+    counts = wb._themes.pivot(index="title", columns="statistic", values="estimate")
+    assert counts[["groups", "coded"]].values.tolist() == [[1, 3], [2, 3]]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",

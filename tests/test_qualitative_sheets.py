@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pandas as pd
 import pytest
@@ -32,7 +33,9 @@ from digicit_lib.qualitative import (
     risk,
 )
 from digicit_lib.qualitative.attached_sheets import AttachedSheet, attach, find_words, place_rest
+from digicit_lib.qualitative.coded.table_files import read_texts
 from digicit_lib.qualitative.memos import TEAM, flags_of_team, not_cleared
+from digicit_lib.qualitative.reported import uncoded
 from digicit_lib.qualitative.sheet_drafts import drafts, merged, roster_draft
 from digicit_lib.runner.inputs import input_files
 
@@ -185,6 +188,18 @@ def test_proposals_that_nobody_took_up_go_where_none_are_left() -> None:
     assert merged("flags", old, old[:0])["document"].tolist() == ["b"]
 
 
+def test_who_asks_in_a_document_of_a_case_is_not_the_case() -> None:
+    """What `digicit sheets` proposes fits the project; a row that nobody filled in is nobody."""
+    cases = [{"case": "Hala", "source": "II", "sex": "girl"}]
+    texts = {"II": "I: Who helps?\nHala: My sister.", "pdf": "No phones here.", "empty": " \n"}
+    p = Project.build(texts, [], [], cases=cases)
+    people = drafts(p, p)["participants"]
+    assert people[["speaker", "pid"]].values.tolist()[:2] == [["I", ""], ["Hala", "Hala"]]
+    p, wrong = attach(p, {"participants": AttachedSheet("people.csv", people)})
+    assert wrong == [] and p.turns["case"].tolist() == ["", "Hala", ""]
+    assert sorted(set(p.cases["case"]) - {"II/I"}) == ["Hala"] and uncoded(p) == 2
+
+
 def test_who_opens_a_talk_and_asks_is_proposed_as_its_moderator() -> None:
     texts = {
         "FG": "M: How was it?\nG1: Good.\nM: Why?\nG2: Really?",
@@ -277,6 +292,23 @@ def test_sheets_never_lie_in_a_project(shared: Path, tmp_path: Path, monkeypatch
     monkeypatch.delenv("DIGICIT_DATA")
     with pytest.raises(DigicitError, match="a folder of their own"):
         write_working_sheets(params, root)
+
+
+def test_transcripts_of_one_folder_may_be_of_several_kinds_and_encodings(tmp_path: Path) -> None:
+    """The encoding that is named is for those that are neither UTF-8 nor marked as UTF-16."""
+    said = "Аня: мы блокируем"
+    for name, encoding in (("a", "cp1251"), ("b", "utf-16"), ("c", "utf-8")):
+        (tmp_path / f"{name}.txt").write_bytes(said.encode(encoding))
+    document = docx.Document()
+    document.add_paragraph("Аня: мы").add_run(" блокируем")
+    document.add_paragraph("Борис: R&B")
+    document.save(tmp_path / "d.docx")
+    texts = read_texts(tmp_path, "cp1251")
+    assert [texts[name] for name in "abc"] == [said] * 3
+    assert texts["d"].split("\n")[:2] == [said, "Борис: R&B"]
+    for encoding in ("utf-8-sig", "klingon"):
+        with pytest.raises(QualitativeError, match="encoding: cp1251"):
+            read_texts(tmp_path, encoding)
 
 
 def test_columns_and_encoding_come_from_params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,15 @@ def test_results_stand_before_the_quality_of_the_data() -> None:
     assert cells[change - 1] == "## Changes since earlier waves"  # not among differences between groups
 
 
+def test_coefficients_of_a_score_stand_with_the_skills() -> None:
+    """Under differences between groups they would head that section where no groups are compared."""
+    text = "\n".join("".join(c["source"]) for c in cells(ROOT / "workbooks" / "quantitative.ipynb"))
+    (skills,) = (part for part in text.split("\n## ") if part.startswith("Skills"))
+    assert (
+        "wb.reliability(" in skills and text.count("cronbach_alpha(") == skills.count("cronbach_alpha(") == 1
+    )
+
+
 def test_sections_are_found() -> None:
     assert "Access" in sections(ROOT / "workbooks" / "quantitative.ipynb")
 

@@ -34,13 +34,20 @@ def lacking_columns(
     if lacking and stated and stated.is_file():
         in_params = first_lines(*load_yaml(stated), params.file)
     what = "The file lacks a column that the instrument or the design names."
-    hint = "correct the mapping, or set this indicator to null"
+    design = set(design_columns(design_of(tool, params), there))
+    hints = (
+        "correct the mapping, or set this indicator to null",
+        (
+            "name the file's own column under `design:` in the params; of a sample without weights write "
+            "`design: {unweighted: true}`"
+        ),
+    )
     return [
         DataError(
             what,
             where=tool.place(name, in_params.get(name, "")),
             got=name,
-            next=did_you_mean(name, there) or hint,
+            next=did_you_mean(name, there) or hints[name in design],
         )
         for name in lacking
     ]

@@ -144,6 +144,9 @@ def spoken_in(turns: pd.DataFrame, languages: Mapping[str, str]) -> pd.DataFrame
 def _people(project: Project, rows: pd.DataFrame, wrong: list[str]) -> Project:
     """Cases from the sheet; a row without a speaker owns the document's turns, unless its case speaks."""
     rows = frame(rows, ["source", "speaker", "case"])
+    # A row that nobody filled in, of a document whose speaker is not known, is nobody.
+    rows = rows[rows.drop(columns=["source", "row", "file"], errors="ignore").ne("").any(axis=1)]
+    rows = rows.reset_index(drop=True)
     nameless = rows["case"] == ""
     labels = set(zip(project.turns["source"], project.turns["speaker"], strict=True))
     by_id = [pair in labels for pair in zip(rows["source"], rows["case"], strict=True)]

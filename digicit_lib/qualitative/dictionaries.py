@@ -13,7 +13,7 @@ from typing import Any
 
 from babel import Locale
 
-from digicit_lib.qualitative.names import suffix
+from digicit_lib.qualitative.names import cue, suffix
 from digicit_lib.qualitative.tokens import fold_token
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -22,17 +22,6 @@ _MOSTLY = 0.6  # of a word's uses, as a name
 COMMON = 3e-6  # three times in a million words
 RARE = 2e-6
 TOWNS = 2e-5  # of all words: no town of Turkey but the provinces is said oftener
-_SHORTENED = re.compile(  # what English chats write without its apostrophe
-    r"(?:do|does|did|is|was|are|were|have|has|had|ca|could|wo|would|should|need|might|must)nt"
-    r"|(?:there|that|what|who|where|how|here|it|he|she|they|you|we|i|let|mum|dad)(?:s|re|ve|ll|d|m)"
-)
-_INFLECTED = re.compile(  # Turkish verbs and nouns whose endings no name has
-    r".{2,}(?:yor\w*|[dt][ıiuü](?:m|n|k|nız|niz|nuz|nüz|lar|ler)?|m[ıiuü]ş\w*|[ae]c[ae][kğ]\w*|m[ae]k\w*|[ıiuü]nc[ae]"
-    r"|[ıiuü]p|[ae]r[ae]k|[dt][ıiuü][kğ]\w+|.s[ae](?:[mnk]|l[ae]r)?|s[ıiuü]n(?:lar|ler)|[ae]b[ıi]l\w+|rs[ıiuü]n[ıiuü]z|m[ae]d\w+|m[ae]y(?:[ae]n|[ıi])\w*|[ıiuü]m[ıiuü]z\w*|.m[ıiuü]z\w*|\w*s[ıiuü]z|[ıiuü]ml[ae]|eml[ae]"
-    r"|[ıiuü]ğ[ıiuü]\w+|[ıiuü]n[ıiuü]n|..d[ıiuü]r|[ae]y[ıi]m|m[ae]s[ıi]\w*|d[ae]s[ıi]n|l[ae]r[ıi]\w*|.s[ıiuü]n|kt[ıiuü]r)"
-)
-_BEFORE = re.compile("(?:cyber|super|video|anti|auto|over|live|self)(?=[a-z]{4})")  # cyberbullying
-_ARABIC = re.compile(r"\w{3,}[aeiuü](?:dd|tt?)[iıuü]n")  # Alaattin and the like
 # Kazakh, Kyrgyz and Tatar have letters of both beside their own: no dictionary of ours is theirs.
 _LETTERS = {"": "[әғқңөұүһў]", "ru": "[ыэъё]", "uk": "[іїєґ]"}
 _HARD = str.maketrans("bcdğ", "pçtk")
@@ -129,12 +118,12 @@ def in_no_dictionary(word: str, lang: str = "") -> bool:
     if _CYRILLIC.search(word):
         return bool(_dictionaries()) and not senses(word)
     plain = word.split("'")[0]
-    plain = _BEFORE.sub("", plain) if lang == "en" else plain
+    plain = cue("put_before").sub("", plain) if lang == "en" else plain
     if lang == "tr" and _turkish():
-        inflects = _INFLECTED.fullmatch(plain) and not _ARABIC.fullmatch(plain)
+        inflects = cue("inflected").fullmatch(plain) and not cue("arabic_name").fullmatch(plain)
         return not (plain in _turkish() or inflects or _begins_common(plain) or inflects_common(plain))
     english = _english() if lang == "en" else {}
-    known = any(form in english for form in (plain, *_restored(plain))) or _SHORTENED.fullmatch(plain)
+    known = any(form in english for form in (plain, *_restored(plain))) or cue("shortened").fullmatch(plain)
     return bool(english) and not known
 
 
@@ -153,7 +142,7 @@ def is_ordinary(word: str, lang: str = "") -> bool:
         if often(word, COMMON) and not re.search("[dt][ae]n?$", word):
             return True
         return often(word, TOWNS) or bool(
-            _INFLECTED.fullmatch(word) and (often(word, COMMON) or len(word) > 8)
+            cue("inflected").fullmatch(word) and (often(word, COMMON) or len(word) > 8)
         )
     return lang == "en" and bool(_english()) and not in_no_dictionary(word, "en")
 
@@ -166,7 +155,7 @@ def uncommon(word: str) -> bool:
     >>> uncommon("ergül"), uncommon("telefon"), uncommon("gösterdi")
     (True, False, False)
     """
-    return rarer(word, COMMON) and not _INFLECTED.fullmatch(word)
+    return rarer(word, COMMON) and not cue("inflected").fullmatch(word)
 
 
 def seldom(word: str, lang: str) -> bool:
@@ -181,7 +170,7 @@ def seldom(word: str, lang: str) -> bool:
         return uncommon(word) and not inflects_common(word) and not _begins_common(word)
     if _CYRILLIC.search(word):
         return _seldom_in_cyrillic(word, lang)
-    plain = _BEFORE.sub("", word.split("'")[0])
+    plain = cue("put_before").sub("", word.split("'")[0])
     stem = re.sub("(?:ies|e?s|e?d|ing|ly|e?r)$", "", plain)
     forms = (plain, stem, stem + "e", stem + "y")
     return bool(_said()) and lang == "en" and all(_said().get(form, 0) < COMMON for form in forms)
@@ -214,7 +203,7 @@ def rare_stem(word: str) -> bool:
     (True, False)
     """
     stems = {word, *(word[:size] for size in range(3, len(word)) if suffix().fullmatch(word, size))}
-    return not _INFLECTED.fullmatch(word) and all(rarer(stem, 1e-5) for stem in stems)
+    return not cue("inflected").fullmatch(word) and all(rarer(stem, 1e-5) for stem in stems)
 
 
 def rarer(word: str, share: float) -> bool:

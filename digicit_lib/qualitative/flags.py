@@ -62,10 +62,6 @@ RANKS = {
     "number": 4,
 }
 _LATIN = ("en", "tr")
-_JOINED_LARGE = re.compile(r"\w-[А-ЯЁІЇЄҐӘҒҚҢӨҰҮҺЎ]")
-_CALLED = re.compile(r"c[ıiuü](?:ğ[ıiuü])?m")  # Turkish: somebody dear is called so
-_TITLED = re.compile(r"[«“„\"](?: [^\s.!?»”\"]+){0,2}[»”“\"]")  # «Смерічка», under two words more
-_OPENS = re.compile(r"(?:^|[.!?…:;]|\)\)|\n|—|–\s)[\s«“\"'(\[—–-]*$")
 
 
 class Flag(NamedTuple):
@@ -253,7 +249,9 @@ def _kind_of_capital(word: str, facts: Word, before: str, after: str, in_small: 
     home = cue("place_before").search(before) or cue("home_after").match(after)
     if facts.sense == {"country"} or (facts.sense == {"city"} and not facts.named):
         return "place" if home and facts.sense == {"city"} else "country"
-    opens = (bool(_OPENS.search(before)) or not before.strip()) and not _TITLED.match(before[-1:] + after)
+    opens = (bool(cue("opens_sentence").search(before)) or not before.strip()) and not cue(
+        "titled_ahead"
+    ).match(before[-1:] + after)
     in_lists = facts.named or _suffixed(word, before, after)
     shaped = cue("family_shape").fullmatch(min(facts.readings, key=len)) and not often(facts.folded, COMMON)
     looks = in_lists or (facts.sense != {"word"} and bool(shaped or diminutive(facts.folded)))
@@ -303,7 +301,7 @@ def _only_a_word(word: str, facts: Word, before: str, after: str, lang: str) -> 
     everyday = not rare and all(is_everyday(w, lang) for w in (word, *beside))
     if by_title or facts.named or facts.also_word or not everyday:
         return False
-    if _JOINED_LARGE.search(before[-2:] + word[0]) or _JOINED_LARGE.match(word[-1] + after):
+    if cue("joined_capital").search(before[-2:] + word[0]) or cue("joined_capital").match(word[-1] + after):
         return False  # «Молния-Заречье»
     acts = cue("acts").match(after) and not cue("at_before").search(before)
     if acts or _said_of_somebody(before, after):
@@ -354,7 +352,7 @@ def _suffixed(word: str, before: str, after: str) -> bool:
     is_name = any(
         suffix().fullmatch(folded, len(stem)) or cue("second_names").fullmatch(folded, len(stem))
         for stem in stems
-        if _CALLED.fullmatch(folded, len(stem))
+        if cue("called_fondly").fullmatch(folded, len(stem))
         or (len(stem) >= 5 and stem not in also_words() and folded not in word_list("known"))
         or (len(stem) >= 4 and _said_of_somebody(before, after))
         or cue("kin_after").match(after)

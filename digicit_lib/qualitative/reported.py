@@ -156,7 +156,12 @@ def coders(project: Project, language: str = "en") -> str:
 
 def uncoded(project: Project) -> int:
     """Transcripts in which nothing is coded yet."""
-    return len(set(project.texts) - set(project.segments["source"]))
+    return len(_told(project) - set(project.segments["source"]))
+
+
+def _told(project: Project) -> set[str]:
+    """The documents in which something is said: an empty file is no discussion."""
+    return {source for source, text in project.texts.items() if text.strip()}
 
 
 def coreq_answers(
@@ -253,7 +258,7 @@ def _of_authors(interviews: Any, language: str) -> dict[str, str]:
 
 
 def _sample(project: Project, language: str) -> str:
-    people, sources = len(speakers(project)), len(project.texts)
+    people, sources = len(speakers(project)), len(_told(project))
     if not people:
         return translate(
             "people who spoke: not reported; sources: {n}", language, n=number(sources, language)

@@ -83,7 +83,9 @@ def _people(project: Project) -> pd.DataFrame:
     asking = set(_who_asks(project))
     pairs = zip(rows["source"], rows["speaker"], strict=True)
     asks = pd.Series([pair in asking for pair in pairs], index=rows.index, dtype=bool)
-    rows = rows.assign(role=rows["role"].mask(rows["role"].eq("") & asks, ASKERS[0]))
+    asks &= rows["role"].eq("")
+    # A case that owns a document owns what its interviewer asks there, and is not the interviewer.
+    rows = rows.assign(role=rows["role"].mask(asks, ASKERS[0]), case=rows["case"].mask(asks, ""))
     old = project.cases.drop_duplicates("case").drop(columns=["source", "speaker", "role"], errors="ignore")
     rows = rows.merge(old, on="case", how="left").fillna("")
     return rows.rename(columns={"source": "document", "case": "pid"})

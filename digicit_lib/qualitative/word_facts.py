@@ -24,13 +24,11 @@ from digicit_lib.qualitative.names import WORD, cue, lists, suffix, word_list
 from digicit_lib.qualitative.tokens import fold_token
 
 LARGE_AFTER = re.compile(r" (?:(?:and|и|і|й|та|ve|&) )?([^\W\d_][\w'’-]*)")
-_LARGE_BEFORE = re.compile(r"(?<![\w'’-])([^\W\d_][\w'’-]*) (?:(?:and|и|і|й|та|ve|&) )?$")
 _LISTED = "(?:[^\\W\\d_a-zа-яёіїєґçğıöşü][\\w’'-]*|\\d+)"
 _LISTED = f"{_LISTED}(?: {_LISTED})?"
 _JOINT = "(?:,? (?:and|и|і|й|та|ve|or|или|або) |, )"
 _LISTED_BEFORE = re.compile(f"(?:(?<![\\w’'-]){_LISTED}{_JOINT})*(?:[^\\W\\d_a-zа-яёіїєґçğıöşü][\\w’'-]* )?$")
 _LISTED_AFTER = re.compile(f"(?: (?!and ){_LISTED})?(?:{_JOINT}{_LISTED})*")
-_TURKISH_FAMILY = re.compile(r"\w(?:soy|oğul|oğlu|m[ae]z|kaya|taş|türk|demir|bulut|doğan|tekin|yılmaz)$")
 CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
@@ -56,18 +54,9 @@ def _nobody() -> frozenset[str]:
     return word_list("known") | word_list("titles") | _services()
 
 
-_SOUNDS = dict(
-    zip(
-        "абвгґдезийіїклмнопрстуфхцы",
-        "abvggdeziiiiklmnoprstufhci",
-        strict=True,
-    )
-) | {"ж": "zh", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "iu", "я": "ia", "є": "ie", "ё": "e", "э": "e", "ь": ""}
-
-
 def _sound(word: str) -> str:
     """A word as it sounds, in Latin letters: the same for ``Леново`` and ``Lenovo``."""
-    latin = "".join(_SOUNDS.get(letter, letter) for letter in word)
+    latin = "".join(lists()["sounds"].get(letter, letter) for letter in word)
     latin = re.sub("c(?=[eiy])", "s", latin.replace("x", "ks").replace("ph", "f").replace("oo", "u"))
     latin = latin.translate(str.maketrans("ycqw", "ikkv"))
     return re.sub(r"(.)\1", r"\1", latin)
@@ -197,7 +186,7 @@ def turkish_beginning(word: str, after: str) -> bool:
     folded = fold_token(word, "tr")
     plural = re.match(r"(\w{5,})l[ae]r(?![ıi](?:m|n[ıi]z))", folded)
     deed = plural and re.search("(?:[ıiuü]ş|l[ae])m[ae]$", plural[1])
-    if plural and _TURKISH_FAMILY.search(plural[1]):
+    if plural and cue("family_turkish").search(plural[1]):
         return True
     if (
         plural
@@ -221,7 +210,7 @@ def turkish_family(word: str) -> bool:
     [True, False, False]
     """
     folded = fold_token(word, "tr")
-    return bool(_TURKISH_FAMILY.search(folded)) and uncommon(folded) and not inflects_common(folded)
+    return bool(cue("family_turkish").search(folded)) and uncommon(folded) and not inflects_common(folded)
 
 
 def put_together(word: str) -> bool:
@@ -243,7 +232,7 @@ def turkish_name(word: str, after: str = "") -> bool:
 def capitals_beside(before: str, after: str) -> tuple[list[str], str, str]:
     """The capitals directly beside a word, and what stands around them all."""
     words: list[str] = []
-    while (match := _LARGE_BEFORE.search(before)) and match[1][0].isupper():
+    while (match := cue("capital_before").search(before)) and match[1][0].isupper():
         words, before = [match[1], *words], before[: match.start()]
     while (match := LARGE_AFTER.match(after)) and match[1][0].isupper():
         words, after = [*words, match[1]], after[match.end() :]

@@ -69,7 +69,7 @@ def render_changes(old: Path, new: Path, job: Job) -> dict[str, str]:
 
 def _of_grown_people(changes: pd.DataFrame, job: Job) -> pd.DataFrame:
     """The changes with groups of women and men called so, where a study's people are grown."""
-    if not job.params_file or "level" not in changes:
+    if not job.params_file or changes.empty or "level" not in changes:
         return changes
     ages = load_params(job.root / job.params_file, job.root).population.ages
     words = changes["level"].str.replace(r"\b(girl|boy)\b", lambda m: gender_word(m[0], ages), regex=True)

@@ -53,10 +53,11 @@ class Qualitative(InterviewTables):
         counts_of_themes = qualitative.frequency(self.project, level="theme")
         cells = qualitative.framework(self.project, rows="source")
         raised = cells[~cells["quality"].isin(["not_asked", "not_coded"])].groupby("theme")["row"].nunique()
-        base, groups = counts_of_themes["theme"].map(raised).fillna(0), counts_of_themes["sources"]
-        # What is coded on pictures or lost texts has the coded sources for its base.
-        sources = self.project.segments["source"].nunique()
-        counts = {"groups": groups, self._whole: base.mask(base < groups, sources)}
+        # What is coded on pictures or lost texts counts too, though nobody is known to speak there.
+        spoken = cells.loc[cells["base_sources"] > 0, "row"]
+        base = counts_of_themes["theme"].map(raised).fillna(0)
+        base += len(set(self.project.segments["source"]) - set(spoken))
+        counts = {"groups": counts_of_themes["sources"], self._whole: base}
         counts |= {"participants": counts_of_themes["cases"]} if self._speakers_known else {}
         counts |= {"segments": counts_of_themes["segments"]}
         rows = [

@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,7 @@ def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str |
         raise QualitativeError(
             "A table is too large.", where=where, got=f"{len(data)} bytes", allowed="64 MB"
         )
-    # A spreadsheet's "Unicode text" says what it is by its first two bytes.
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else encoding
-    try:
-        text = data.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        what = f"A table is not in the encoding {encoding}."
-        raise QualitativeError(what, where=where, next="name it: encoding='cp1251' or 'cp1254'") from error
+    text = _decoded(data, encoding, where, "A table")
     head = text.partition("\n")[0]
     sep = delimiter or max(",;\t", key=head.count)
     try:
@@ -59,6 +54,20 @@ def read_csv(source: Path | bytes, encoding: str = "utf-8-sig", delimiter: str |
     except csv.Error as error:
         raise QualitativeError("A table is not valid CSV.", where=where, got=str(error)) from error
     return _table(rows, where)
+
+
+def _decoded(data: bytes, encoding: str, where: str, what: str) -> str:
+    """A file's text: UTF-16 says so by its first two bytes, UTF-8 is no other encoding by chance."""
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for name in ("utf-16",) if marked else ("utf-8-sig", encoding):
+        try:
+            if "\0" not in (text := data.decode(name)):
+                return text
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise QualitativeError(
+        f"{what} is not in the encoding {encoding}.", where=where, next="name it: encoding: cp1251 or cp1254"
+    )
 
 
 def _table(rows: list[list[str]], where: str) -> pd.DataFrame:
@@ -235,18 +244,31 @@ def _own_texts(
 
 
 def read_texts(folder: Path, encoding: str = "utf-8-sig") -> dict[str, str]:
-    """The texts of a folder by stem: ``.txt``, and the subtitles ``.vtt`` and ``.srt``."""
+    """The texts of a folder by stem: ``.txt``, ``.docx``, and the subtitles ``.vtt`` and ``.srt``."""
     texts = {}
-    for path in sorted(f for f in folder.glob("*") if f.suffix.lower() in (".txt", ".vtt", ".srt")):
+    kinds = (".txt", ".vtt", ".srt", ".docx")
+    for path in sorted(f for f in folder.glob("*") if f.suffix.lower() in kinds and f.name[:2] != "~$"):
         if path.stem in texts:
             raise QualitativeError("Two transcripts have one name.", where=path.name)
-        try:
-            text = path.read_bytes().decode(encoding)
-            texts[path.stem] = text if path.suffix.lower() == ".txt" else spoken_lines(text)
-        except UnicodeDecodeError as error:
-            what = f"A transcript is not in the encoding {encoding}."
-            raise QualitativeError(what, where=path.name, next="name it: encoding='cp1251'") from error
+        is_word = path.suffix.lower() == ".docx"
+        text = (
+            _paragraphs(path) if is_word else _decoded(path.read_bytes(), encoding, path.name, "A transcript")
+        )
+        texts[path.stem] = text if path.suffix.lower() in (".txt", ".docx") else spoken_lines(text)
     return texts
+
+
+def _paragraphs(path: Path) -> str:
+    """The paragraphs of a Word document, a line each, as they read with all changes accepted."""
+    with Archive(path, (".xml",)) as archive:
+        if not (body := archive.find("word/document.xml")):
+            raise QualitativeError(
+                "A transcript is no Word document.", where=path.name, next="save it as .txt"
+            )
+        xml = archive.read(body).decode("utf-8", "replace")
+    xml = re.sub(r"<w:(?:tab|br|cr)(?: [^>]*)?/>", "<w:t> </w:t>", xml)
+    lines = (re.findall(r"<w:t(?: [^>]*)?>([^<]*)", line) for line in xml.split("</w:p>"))
+    return unescape("\n".join(map("".join, lines)))
 
 
 def _joined_turns(table: pd.DataFrame) -> tuple[dict[str, str], pd.DataFrame]:
