@@ -234,7 +234,7 @@ def test_changes_in_another_language_say_how_much_of_them_was_read() -> None:
     row = {"id": "turkey/x", "title": "T", "change": "changed", "before": 0.5, "after": 0.25, "unit": "share"}
     frame = pd.DataFrame([row | {"quality_before": "ok", "quality_after": "ok"}])
     page = report.changes_page(frame, title="turkey", language="tr")
-    assert re.search(r"Bu sayfadaki \d+ ifadeden 0’ı ana dili Türkçe olan biri tarafından okundu", page)
+    assert re.search(r"Bu belgedeki \d+ ifadeden 0’ı ana dili Türkçe olan biri tarafından okundu", page)
 
 
 def test_the_largest_changes_stand_first_with_base_answers_and_reason() -> None:
