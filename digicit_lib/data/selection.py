@@ -35,19 +35,15 @@ def lacking_columns(
         in_params = first_lines(*load_yaml(stated), params.file)
     what = "The file lacks a column that the instrument or the design names."
     design = set(design_columns(design_of(tool, params), there))
-    hints = (
-        "correct the mapping, or set this indicator to null",
-        (
-            "name the file's own column under `design:` in the params; of a sample without weights write "
-            "`design: {unweighted: true}`"
-        ),
-    )
+    mend = "correct the mapping, or set this indicator to null"
+    name_it = "name the file's own column under `design:` in the params; of a sample without weights write "
+    mend_design = name_it + "`design: {unweighted: true}`"
     return [
         DataError(
             what,
             where=tool.place(name, in_params.get(name, "")),
             got=name,
-            next=did_you_mean(name, there) or hints[name in design],
+            next=did_you_mean(name, there) or (mend_design if name in design else mend),
         )
         for name in lacking
     ]
